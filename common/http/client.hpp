@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "common/base/result.hpp"
+#include "common/http/message.hpp"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace kernwise::http {
+
+/// `http://host:port/prefix` in its parts.
+struct Url {
+  std::string scheme = {};
+  std::string host = {};
+  std::string port = {};
+  std::string path = {};  ///< begins with `/` or is empty
+};
+[[nodiscard]] Result<Url> parse_url(std::string_view text);
+
+struct ClientLimits {
+  std::chrono::milliseconds timeout{5'000};       ///< of the whole exchange
+  std::size_t response_bytes = 16 * 1024 * 1024;  ///< a larger answer is an error
+};
+
+struct ClientRequest {
+  std::string method = "GET";
+  std::string target = "/";
+  std::vector<Header> headers = {};
+  std::string body = {};
+};
+
+/// One origin, one connection kept alive, requests one after another in the order they were made.
+/// A request that finds a stale kept connection is tried once more on a new one. Runs on `io`;
+/// every callback comes from there, also for requests cut off by destruction (operation_canceled).
+class Client {
+ public:
+  using Done = std::function<void(Result<Response>)>;
+  Client(boost::asio::io_context& io, Url origin, ClientLimits limits = {});
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  void send(ClientRequest request, Done done);
+
+ private:
+  class Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+/// For tools and tests: one exchange, waited for.
+[[nodiscard]] Result<Response> fetch(const Url& origin, const ClientRequest& request,
+                                     const ClientLimits& limits = {});
+
+}  // namespace kernwise::http

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/base/result.hpp"
+#include "common/http/message.hpp"
+
+namespace boost::asio {
+class io_context;
+}
+
+/// HTTP/1.1 over Boost.Beast behind our own gate (`gate.hpp`). Knows sockets, limits and deadlines,
+/// knows no route.
+namespace kernwise::http {
+
+/// One method and path; requests elsewhere get 404, with another method 405.
+struct Route {
+  std::string method;
+  std::string path;                ///< exact, or a prefix when it ends in `/*`
+  std::size_t max_body = 64 * 1024;  ///< bytes; more is 413 before the rest is read
+  Handler handler;
+};
+
+/// Answers at once; the usual kind of route.
+[[nodiscard]] Handler immediate(std::function<Response(const Request&)> answer);
+
+struct Limits {
+  std::size_t header_bytes = 8 * 1024;
+  std::size_t headers = 64;
+  std::size_t connections = 2048;
+  std::chrono::milliseconds header_timeout{5'000};   ///< from the first byte of a request
+  std::chrono::milliseconds body_timeout{10'000};    ///< plus one second per 64 KiB announced
+  std::chrono::milliseconds write_timeout{10'000};
+  std::chrono::milliseconds idle_timeout{60'000};    ///< between requests; scheduler listener 120 s
+  bool empty_errors = false;  ///< scheduler listener: an unread body would cost it the connection
+};
+
+/// What happened, for metrics: called after each answer, also after those the gate refused (route
+/// empty).
+using Observer = std::function<void(std::string_view route, int status,
+                                    std::chrono::nanoseconds spent)>;
+
+struct ServerOptions {
+  std::string listen = "127.0.0.1:0";  ///< `host:port`, `[v6]:port`; port 0 = free one
+  Limits limits = {};
+  std::vector<Route> routes;
+  Observer observer = {};
+};
+
+/// Owns its listening socket and connections. Everything runs on `io`, whose thread must be the only
+/// one; destroying the server closes all of it.
+class Server {
+ public:
+  /// Errors: the address is not valid, in use, or not ours.
+  [[nodiscard]] static Result<std::unique_ptr<Server>> start(boost::asio::io_context& io,
+                                                             ServerOptions options);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  [[nodiscard]] std::uint16_t port() const;
+  [[nodiscard]] std::size_t connections() const;
+  /// No new connections; open ones end after the answer they are waiting for.
+  void drain();
+
+ private:
+  class Impl;
+  explicit Server(std::shared_ptr<Impl> impl);
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace kernwise::http

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+/// prometheus-cpp core behind a guard. The library writes invalid UTF-8 labels and unescaped HELP
+/// as they come, and Prometheus then drops the whole target; nothing a pod can name may do that.
+namespace kernwise::metrics {
+
+using Label = std::pair<std::string, std::string>;
+using Labels = std::vector<Label>;
+
+enum class Type : std::uint8_t { counter, gauge, histogram };
+
+/// What a metric is called and means; the single place is the table of the program that owns it.
+struct Definition {
+  std::string name;  ///< with unit and `_total` suffix, as exported
+  std::string help;
+  Type type = Type::gauge;
+};
+
+/// One sample of a family at collection time.
+struct Sample {
+  Labels labels;
+  double value = 0;
+  // Histograms only: cumulative counts for each upper bound (without +Inf), sum and count.
+  std::vector<std::pair<double, std::uint64_t>> buckets = {};
+  double sum = 0;
+  std::uint64_t count = 0;
+};
+
+struct Family {
+  Definition definition;
+  std::vector<Sample> samples;
+};
+
+struct Guard {
+  std::size_t max_series = 20'000;       ///< over all families; what is over it is counted, not shown
+  std::size_t max_label_bytes = 256;     ///< longer values are cut between characters
+};
+
+/// Families as Prometheus text format 0.0.4. Label values become valid UTF-8 without controls;
+/// samples beyond the budget are left out and counted in `dropped`.
+[[nodiscard]] std::string serialise(const std::vector<Family>& families, const Guard& guard,
+                                    std::uint64_t* dropped = nullptr);
+
+/// Counters, gauges and histograms that live in the program (request counts and durations).
+/// Thread-safe. A series is made at first use and kept.
+class Registry {
+ public:
+  Registry();
+  ~Registry();
+  Registry(const Registry&) = delete;
+  Registry& operator=(const Registry&) = delete;
+
+  void add(const Definition& counter, const Labels& labels, double amount = 1);
+  void set(const Definition& gauge, const Labels& labels, double value);
+  /// Upper bounds are those of the first call for that name.
+  void observe(const Definition& histogram, const Labels& labels, double value,
+               const std::vector<double>& upper_bounds);
+  [[nodiscard]] std::vector<Family> collect() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// The content type of `serialise`.
+inline constexpr const char* kTextFormat = "text/plain; version=0.0.4; charset=utf-8";
+
+}  // namespace kernwise::metrics

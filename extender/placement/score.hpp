@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// PURE. Rates nodes for a pod: what the pod does (its profile) against what the node's kernel says
+/// is contended. No clock, no I/O, no allocation that grows with history.
+namespace kernwise::placement {
+
+enum class Resource : std::uint8_t { cpu, disk, memory };
+inline constexpr std::size_t kResources = 3;
+[[nodiscard]] std::string_view name_of(Resource resource);
+
+using PerResource = std::array<double, kResources>;
+
+/// One node as placement sees it.
+struct NodeRow {
+  std::string name;
+  PerResource load{};         ///< mean use / capacity, 0..1 (cpu busy, worst disk busy, memory used)
+  PerResource deviation{};    ///< standard deviation of `load` over the last minute
+  PerResource contention{};   ///< waiting that is the node's fault, 0..1: throttling is not in it
+  PerResource sensitivity{};  ///< how much its residents themselves suffer from that resource, 0..1
+  PerResource capacity{};     ///< cores, disks, bytes
+  double age_seconds = 0;     ///< of the newest report, by the receiver's clock
+  double churn = 0;           ///< recent starts, 0..1
+};
+
+/// What a pod usually needs and suffers from.
+struct PodProfile {
+  PerResource demand{};          ///< cores, disk share 0..1, bytes
+  PerResource mix{1, 0, 0};      ///< what its time goes to, adds up to 1
+  PerResource sensitivity{1, 1, 1};  ///< relative to the mean over workloads; 1 = unknown
+  double confidence = 0;         ///< n/(n+5) over the replicas seen
+  std::string source = "prior";  ///< `owner`, `app`, `image` or `prior`
+};
+
+/// Weights of the cost (placement.md 6.1) and the staleness law.
+struct ScoreParams {
+  PerResource threshold{0.80, 0.70, 0.90};  ///< load above which a resource costs everything
+  double deviation_factor = 1.0;
+  double aggressor = 0.5;        ///< weight of what the pod does to the residents
+  double weight_worst = 0.45, weight_mean = 0.20, weight_interference = 0.30, weight_churn = 0.05;
+  double fresh_seconds = 15;     ///< 3 report intervals: no fading before
+  double fade_seconds = 30;      ///< time constant after that
+  double dead_seconds = 180;     ///< nothing of the data is left
+  double min_fresh_part = 0.60;  ///< of the candidates; below it there is no opinion
+};
+
+inline constexpr int kMaxScore = 10;  ///< extender/v1 MaxExtenderPriority
+
+/// The cost of one node and where it comes from, each part 0..1 before its weight.
+struct Cost {
+  double worst = 0, mean = 0, interference = 0, churn = 0;
+  double total = 0;
+  PerResource predicted{};  ///< load with this pod and the deviation, per resource
+  Resource bottleneck = Resource::cpu;
+};
+
+enum class Reason : std::uint8_t {
+  measured,  ///< fresh data
+  fading,    ///< old data, pulled towards the median of the fresh candidates
+  unknown,   ///< never seen, or too old: the median
+};
+[[nodiscard]] std::string_view name_of(Reason reason);
+
+struct Rated {
+  int score = 0;  ///< 0..kMaxScore
+  Reason reason = Reason::unknown;
+  double fresh = 0;
+  double quality = 0;  ///< before rounding, 0..1
+  Cost cost;
+};
+
+/// Why there is no answer (`[]` on the wire).
+enum class Abstention : std::uint8_t { none, no_candidates, too_few_fresh };
+[[nodiscard]] std::string_view name_of(Abstention abstention);
+
+struct Ranking {
+  Abstention abstention = Abstention::none;
+  std::vector<Rated> nodes;  ///< in the order of the candidates; empty when abstaining
+  double neutral = 0.5;      ///< quality given to nodes without data
+  double fresh_part = 0;
+};
+
+/// Cost of placing `pod` on `node`; see ScoreParams for the formula's constants.
+[[nodiscard]] Cost cost_of(const NodeRow& node, const PodProfile& pod, const ScoreParams& params);
+
+/// Rates all candidates, nullptr = a node nobody reported. Quality is
+/// fresh * (1 - cost) + (1 - fresh) * neutral, the score its tenth steps rounded half up.
+[[nodiscard]] Ranking rank(std::span<const NodeRow* const> candidates, const PodProfile& pod,
+                           const ScoreParams& params);
+
+}  // namespace kernwise::placement

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "common/report/vocabulary.hpp"
+
+/// Cumulative counters of one container as values: what the kernel maps hold, without the kernel.
+namespace kernwise::sense {
+
+/// log2 buckets of microseconds: bucket k counts [2^k, 2^(k+1)) us, the first also everything below,
+/// the last everything above. The upper bound of bucket k is therefore 2^(k+1) us.
+inline constexpr std::size_t kBuckets = 20;
+using Buckets = std::array<std::uint64_t, kBuckets>;
+
+struct Histogram {
+  Buckets counts{};
+  std::uint64_t sum_ns = 0;
+};
+
+/// Everything a container did since the profiler first saw it; never decreases.
+struct Totals {
+  std::array<double, kShareCount> share_seconds{};  ///< by Share; throttled is part of runqueue here
+  std::uint64_t switches_voluntary = 0, switches_forced = 0;
+  Histogram runqueue;
+  Histogram disk_read, disk_write;
+  std::uint64_t disk_reads = 0, disk_writes = 0;
+  std::uint64_t disk_read_bytes = 0, disk_written_bytes = 0;
+  std::uint64_t tcp_sent_bytes = 0, tcp_received_bytes = 0;
+  std::uint64_t connections_inbound = 0, connections_outbound = 0;
+  std::uint64_t requests_inbound = 0, requests_outbound = 0;
+  std::uint64_t samples = 0;
+};
+
+/// One kernel map, for kpod_bpf_map_*.
+struct MapUse {
+  const char* name = "";
+  std::uint64_t entries = 0, capacity = 0, bytes = 0, update_errors = 0;
+};
+
+}  // namespace kernwise::sense
