@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "common/base/result.hpp"
@@ -17,9 +18,9 @@
 namespace kernwise::json {
 
 struct Limits {
-  std::size_t depth = 16;            ///< nested arrays and objects; 64 for Kubernetes objects
-  std::size_t bytes = 1024 * 1024;   ///< of the text
-  std::size_t values = 1'000'000;    ///< values in the whole document
+  std::size_t depth = 16;  ///< nested arrays and objects; 64 for Kubernetes objects, 256 at most
+  std::size_t bytes = 1024 * 1024;  ///< of the text
+  std::size_t values = 1'000'000;   ///< values in the whole document
 };
 
 enum class Kind : std::uint8_t { null, boolean, number, string, array, object };
@@ -32,23 +33,27 @@ struct Member;
 class Value {
  public:
   Value() = default;
-  [[nodiscard]] Kind kind() const { return kind_; }
-  [[nodiscard]] bool is_null() const { return kind_ == Kind::null; }
+  [[nodiscard]] Kind kind() const { return static_cast<Kind>(content_.index()); }
+  [[nodiscard]] bool is_null() const { return kind() == Kind::null; }
   /// Text of a string or digits of a number; empty for everything else.
-  [[nodiscard]] std::string_view text() const { return text_; }
-  [[nodiscard]] bool truth() const { return truth_; }
-  [[nodiscard]] const std::vector<Value>& items() const { return items_; }
-  [[nodiscard]] const std::vector<Member>& members() const { return members_; }
+  [[nodiscard]] std::string_view text() const;
+  [[nodiscard]] bool truth() const;
+  /// The elements of an array; empty for everything else.
+  [[nodiscard]] const std::vector<Value>& items() const;
+  /// The members of an object in written order; empty for everything else.
+  [[nodiscard]] const std::vector<Member>& members() const;
   /// The member `key`, or nullptr (also when this is not an object).
   [[nodiscard]] const Value* find(std::string_view key) const;
 
  private:
   friend class Builder;
-  Kind kind_ = Kind::null;
-  bool truth_ = false;
-  std::string text_;
-  std::vector<Value> items_;
-  std::vector<Member> members_;
+  struct Digits {
+    std::string text;
+  };
+  // In the order of Kind. One of them at a time: an array of small numbers is the cheapest way to
+  // make a receiver spend memory, so the size of a Value is what bounds that.
+  std::variant<std::monostate, bool, Digits, std::string, std::vector<Value>, std::vector<Member>>
+      content_;
 };
 
 struct Member {
@@ -56,7 +61,8 @@ struct Member {
   Value value;
 };
 
-/// Parses one complete document. Errors name the byte offset and what is wrong.
+/// Parses one complete document. Errors name the byte offset and what is wrong. A number of more
+/// than 64 characters is refused.
 [[nodiscard]] Result<Value> parse(std::string_view text, const Limits& limits = {});
 
 /// A value and the path that leads to it, so that every complaint names the field
@@ -75,7 +81,8 @@ class Cursor {
   /// The elements of an array of at most `max` elements.
   [[nodiscard]] Result<std::vector<Cursor>> items(std::size_t max) const;
 
-  /// A string of at most `max_bytes` bytes without NUL or other control characters.
+  /// A string of at most `max_bytes` bytes without NUL, other control characters or bidirectional
+  /// overrides (`is_printable`).
   [[nodiscard]] Result<std::string> string(std::size_t max_bytes = 256) const;
   [[nodiscard]] Result<bool> boolean() const;
   /// A finite number within [low, high].

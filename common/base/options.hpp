@@ -33,10 +33,10 @@ using Check = std::function<Result<std::string>(std::string_view written)>;
 [[nodiscard]] Check list();
 
 struct Option {
-  std::string key;       ///< dotted, as in the file: `discovery.mode`; the flag is `--discovery.mode`
+  std::string key;  ///< dotted, as in the file: `discovery.mode`; the flag is `--discovery.mode`
   std::string fallback;  ///< the default, as somebody would write it
   Check check;
-  std::string help;      ///< one line
+  std::string help;  ///< one line
 };
 
 struct Program {
@@ -82,7 +82,8 @@ using Environment = std::map<std::string, std::string, std::less<>>;
 /// Reads `--config FILE`, the environment and the flags. `--help`, `--version`, `--print-config`
 /// give a text instead of settings. An unknown key anywhere is an error that names the nearest
 /// known one.
-[[nodiscard]] Result<Outcome> load(const Program& program, const std::vector<std::string>& arguments,
+[[nodiscard]] Result<Outcome> load(const Program& program,
+                                   const std::vector<std::string>& arguments,
                                    const Environment& environment);
 
 /// The process environment as a map.

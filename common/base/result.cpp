@@ -8,8 +8,8 @@
 namespace kernwise {
 
 std::string Error::message() const {
-  const bool own_words = code == boost::system::errc::make_error_code(
-                                     boost::system::errc::invalid_argument);
+  const bool own_words =
+      code == boost::system::errc::make_error_code(boost::system::errc::invalid_argument);
   if (!code || (own_words && !context.empty())) return context;
   if (context.empty()) return code.message();
   return context + ": " + code.message();
