@@ -22,29 +22,31 @@ using PerResource = std::array<double, kResources>;
 /// One node as placement sees it.
 struct NodeRow {
   std::string name;
-  PerResource load{};         ///< mean use / capacity, 0..1 (cpu busy, worst disk busy, memory used)
-  PerResource deviation{};    ///< standard deviation of `load` over the last minute
-  PerResource contention{};   ///< waiting that is the node's fault, 0..1: throttling is not in it
+  PerResource load{};        ///< mean use / capacity, 0..1 (cpu busy, worst disk busy, memory used)
+  PerResource deviation{};   ///< standard deviation of `load` over the last minute
+  PerResource contention{};  ///< waiting that is the node's fault, 0..1: throttling is not in it
   PerResource sensitivity{};  ///< how much its residents themselves suffer from that resource, 0..1
   PerResource capacity{};     ///< cores, disks, bytes
   double age_seconds = 0;     ///< of the newest report, by the receiver's clock
   double churn = 0;           ///< recent starts, 0..1
+  /// Reports in a row over the hard limit; kept by the view with `windows_over` of filter.hpp.
+  std::array<std::uint16_t, kResources> windows_over_limit{};
 };
 
 /// What a pod usually needs and suffers from.
 struct PodProfile {
-  PerResource demand{};          ///< cores, disk share 0..1, bytes
-  PerResource mix{1, 0, 0};      ///< what its time goes to, adds up to 1
+  PerResource demand{};              ///< cores, disk share 0..1, bytes
+  PerResource mix{1, 0, 0};          ///< what its time goes to, adds up to 1
   PerResource sensitivity{1, 1, 1};  ///< relative to the mean over workloads; 1 = unknown
-  double confidence = 0;         ///< n/(n+5) over the replicas seen
-  std::string source = "prior";  ///< `owner`, `app`, `image` or `prior`
+  double confidence = 0;             ///< n/(n+5) over the replicas seen
+  std::string source = "prior";      ///< `owner`, `app`, `image` or `prior`
 };
 
 /// Weights of the cost (placement.md 6.1) and the staleness law.
 struct ScoreParams {
   PerResource threshold{0.80, 0.70, 0.90};  ///< load above which a resource costs everything
   double deviation_factor = 1.0;
-  double aggressor = 0.5;        ///< weight of what the pod does to the residents
+  double aggressor = 0.5;  ///< weight of what the pod does to the residents
   double weight_worst = 0.45, weight_mean = 0.20, weight_interference = 0.30, weight_churn = 0.05;
   double fresh_seconds = 15;     ///< 3 report intervals: no fading before
   double fade_seconds = 30;      ///< time constant after that
@@ -75,6 +77,7 @@ struct Rated {
   double fresh = 0;
   double quality = 0;  ///< before rounding, 0..1
   Cost cost;
+  std::optional<double> age_seconds;  ///< of its data when rated; none = never reported or unusable
 };
 
 /// Why there is no answer (`[]` on the wire).
@@ -88,12 +91,20 @@ struct Ranking {
   double fresh_part = 0;
 };
 
-/// Cost of placing `pod` on `node`; see ScoreParams for the formula's constants.
+/// Cost of placing `pod` on `node`; see ScoreParams for the formula's constants. Total for every
+/// input: NaN and negative values count as nothing, a capacity of zero as unknown (no demand term).
 [[nodiscard]] Cost cost_of(const NodeRow& node, const PodProfile& pod, const ScoreParams& params);
+
+/// How much of data this old still counts: 1 up to `fresh_seconds`, then exponential decay, 0
+/// beyond `dead_seconds` and for NaN.
+[[nodiscard]] double freshness(double age_seconds, const ScoreParams& params);
 
 /// Rates all candidates, nullptr = a node nobody reported. Quality is
 /// fresh * (1 - cost) + (1 - fresh) * neutral, the score its tenth steps rounded half up.
+/// `neutral` is the median quality of the candidates not yet fading (age <= `fresh_seconds`).
+/// A row with a value that is not finite is treated as a node nobody reported.
+/// `elapsed_seconds` have passed since the rows' ages were taken.
 [[nodiscard]] Ranking rank(std::span<const NodeRow* const> candidates, const PodProfile& pod,
-                           const ScoreParams& params);
+                           const ScoreParams& params, double elapsed_seconds = 0);
 
 }  // namespace kernwise::placement

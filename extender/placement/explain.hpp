@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "extender/placement/score.hpp"
+
+/// PURE. A ranking in words.
+namespace kernwise::placement {
+
+/// One term of the cost.
+struct CostPart {
+  std::string_view name;  ///< `worst`, `mean`, `interference`, `churn`
+  double value = 0;       ///< 0..1
+  double weight = 0;
+};
+
+struct NodeExplanation {
+  std::string node;
+  int score = 0;
+  double quality = 0;
+  Reason reason = Reason::unknown;
+  double fresh = 0;
+  std::optional<double> age_seconds;
+  std::optional<Resource> bottleneck;  ///< none where no cost was worked out
+  std::array<CostPart, 4> parts{};
+  std::vector<std::string> evidence;  ///< one to three lines for people
+};
+
+/// One explanation per rated node, in the order of the ranking; empty when it abstains. `names` are
+/// those of the candidates; a name that is missing there is left empty.
+[[nodiscard]] std::vector<NodeExplanation> explain(const Ranking& ranking,
+                                                   std::span<const std::string_view> names,
+                                                   const ScoreParams& params);
+
+/// Why there was no answer, in one line; empty for a ranking that has one.
+[[nodiscard]] std::string explain_abstention(const Ranking& ranking, const ScoreParams& params);
+
+}  // namespace kernwise::placement

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "extender/placement/node_table.hpp"
+
+#include <bit>
+#include <functional>
+
+namespace kernwise::placement {
+namespace {
+
+std::uint64_t hash_of(std::string_view name) {
+  return std::hash<std::string_view>{}(name);
+}
+
+}  // namespace
+
+NodeIndex::NodeIndex(std::span<const NodeRow> rows) {
+  std::size_t bytes = 0;
+  for (const NodeRow& row : rows) bytes += row.name.size();
+  names_.reserve(bytes);
+  ends_.reserve(rows.size());
+  slots_.resize(std::bit_ceil(rows.size() * 2 + 1));
+  for (const NodeRow& row : rows) {
+    const auto position = static_cast<std::uint32_t>(ends_.size());
+    const bool known = find(row.name) != kNoRow;
+    names_.append(row.name);
+    ends_.push_back(static_cast<std::uint32_t>(names_.size()));
+    if (known) continue;
+    const std::uint64_t hash = hash_of(row.name);
+    std::size_t slot = hash & (slots_.size() - 1);
+    while (slots_[slot].position != kNoRow) slot = (slot + 1) & (slots_.size() - 1);
+    slots_[slot] = {static_cast<std::uint32_t>(hash >> 32U), position};
+  }
+}
+
+std::string_view NodeIndex::name(std::uint32_t position) const {
+  const std::uint32_t begin = position == 0 ? 0 : ends_[position - 1];
+  return std::string_view(names_).substr(begin, ends_[position] - begin);
+}
+
+std::uint32_t NodeIndex::find(std::string_view wanted) const {
+  if (slots_.empty()) return kNoRow;
+  const std::uint64_t hash = hash_of(wanted);
+  const auto tag = static_cast<std::uint32_t>(hash >> 32U);
+  std::size_t slot = hash & (slots_.size() - 1);
+  while (slots_[slot].position != kNoRow) {
+    if (slots_[slot].tag == tag && name(slots_[slot].position) == wanted) {
+      return slots_[slot].position;
+    }
+    slot = (slot + 1) & (slots_.size() - 1);
+  }
+  return kNoRow;
+}
+
+std::uint32_t NodeIndex::find(std::string_view wanted, std::uint32_t guess) const {
+  if (guess < ends_.size() && name(guess) == wanted) return guess;
+  return find(wanted);
+}
+
+void NodeOrder::begin(const NodeIndex& index) {
+  index_ = &index;
+  const std::size_t wanted = index.size() + 1;
+  if (successor_.size() != wanted) {
+    successor_.resize(wanted);
+    for (std::size_t i = 0; i + 1 < wanted; ++i) successor_[i] = static_cast<std::uint32_t>(i + 1);
+    successor_.back() = 0;
+  }
+  previous_ = static_cast<std::uint32_t>(index.size());
+}
+
+std::uint32_t NodeOrder::next(std::string_view name) {
+  const std::uint32_t found = index_->find(name, successor_[previous_]);
+  if (found == kNoRow) return found;
+  successor_[previous_] = found;
+  previous_ = found;
+  return found;
+}
+
+}  // namespace kernwise::placement

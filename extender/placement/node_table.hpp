@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "extender/placement/score.hpp"
+
+/// PURE. Node names to rows.
+namespace kernwise::placement {
+
+inline constexpr std::uint32_t kNoRow = std::numeric_limits<std::uint32_t>::max();
+
+/// Names to their positions; immutable after construction. Of equal names the first counts.
+class NodeIndex {
+ public:
+  NodeIndex() = default;
+  explicit NodeIndex(std::span<const NodeRow> rows);
+
+  [[nodiscard]] std::size_t size() const { return ends_.size(); }
+  /// The name at a position below size().
+  [[nodiscard]] std::string_view name(std::uint32_t position) const;
+  /// Position of `name`, or kNoRow.
+  [[nodiscard]] std::uint32_t find(std::string_view name) const;
+  /// The same, trying the position `guess` first (any value is allowed).
+  [[nodiscard]] std::uint32_t find(std::string_view name, std::uint32_t guess) const;
+
+ private:
+  struct Slot {
+    std::uint32_t tag = 0;
+    std::uint32_t position = kNoRow;
+  };
+  std::string names_;  // all names behind each other: a request's order is often theirs
+  std::vector<std::uint32_t> ends_;
+  std::vector<Slot> slots_;  // open addressing, at most half full
+};
+
+/// The nodes of one snapshot, immutable. Ages in the rows were taken when the snapshot was.
+class NodeTable {
+ public:
+  NodeTable() = default;
+  explicit NodeTable(std::vector<NodeRow> rows) : rows_(std::move(rows)), index_(rows_) {}
+
+  [[nodiscard]] std::span<const NodeRow> rows() const { return rows_; }
+  [[nodiscard]] const NodeIndex& index() const { return index_; }
+
+ private:
+  std::vector<NodeRow> rows_;
+  NodeIndex index_;
+};
+
+/// Remembers which row followed which in the last request: kube-scheduler keeps its order from pod
+/// to pod and only rotates the start, so most names are found by one comparison. One per listener
+/// thread; a memory that is out of date costs time, never correctness.
+class NodeOrder {
+ public:
+  /// Starts a request against `index`.
+  void begin(const NodeIndex& index);
+  /// Position of the request's next name, or kNoRow.
+  [[nodiscard]] std::uint32_t next(std::string_view name);
+
+ private:
+  const NodeIndex* index_ = nullptr;
+  std::vector<std::uint32_t> successor_;  // by position; the last entry is the request's first row
+  std::uint32_t previous_ = 0;
+};
+
+}  // namespace kernwise::placement
