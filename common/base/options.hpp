@@ -79,9 +79,15 @@ struct Outcome {
 
 using Environment = std::map<std::string, std::string, std::less<>>;
 
-/// Reads `--config FILE`, the environment and the flags. `--help`, `--version`, `--print-config`
-/// give a text instead of settings. An unknown key anywhere is an error that names the nearest
-/// known one.
+/// Reads `--config FILE` (or `<prefix>CONFIG`), the environment and the flags; `arguments` are
+/// those after the program's name. `--help`, `--version`, `--print-config` give a text instead of
+/// settings. An unknown key anywhere is an error that names the nearest known one.
+///
+/// Flags: `--key value`, `--key=value`, a bare `--key` for booleans; the last one wins. File: YAML
+/// of at most 1 MiB, keys dotted or nested, optionally with `apiVersion:
+/// config.kernwise.io/v1alpha1` and `kind`. Environment: `<prefix>KEY`, except the variables that
+/// Kubernetes makes for Services of the same name. An option whose default is empty may be set to
+/// empty again.
 [[nodiscard]] Result<Outcome> load(const Program& program,
                                    const std::vector<std::string>& arguments,
                                    const Environment& environment);
