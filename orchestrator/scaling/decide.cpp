@@ -117,7 +117,7 @@ Decision redirect(const WorkloadState& state, const Params& params) {
   const Downstream& cause = state.downstream.front();
   const std::string& shown = cause.workload.empty() ? cause.address : cause.workload;
   std::vector<std::string> evidence{line("%.0f %% of the time blocked on ", 100 * cause.blocked) +
-                                    shown};
+                                    shown + by_way_of(cause)};
   if (!(cause.blocked >= params.redirect_blocked)) {
     evidence.push_back(line("no single dependency reaches %.0f %%", 100 * params.redirect_blocked));
     return hold(state, "downstream_wait", std::move(evidence));
