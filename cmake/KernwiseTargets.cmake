@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-include(Catch)
+if(KERNWISE_TESTS)
+  include(Catch)
+endif()
 
 # Warnings of our own code; generated and third-party headers are SYSTEM includes.
 add_library(kw_options INTERFACE)

@@ -9,8 +9,8 @@
 /// Cumulative counters of one container as values: what the kernel maps hold, without the kernel.
 namespace kernwise::sense {
 
-/// log2 buckets of microseconds: bucket k counts [2^k, 2^(k+1)) us, the first also everything below,
-/// the last everything above. The upper bound of bucket k is therefore 2^(k+1) us.
+/// log2 buckets of microseconds: bucket k counts [2^k, 2^(k+1)) us, the first also everything
+/// below, the last everything above. The upper bound of bucket k is therefore 2^(k+1) us.
 inline constexpr std::size_t kBuckets = 20;
 using Buckets = std::array<std::uint64_t, kBuckets>;
 
@@ -21,7 +21,8 @@ struct Histogram {
 
 /// Everything a container did since the profiler first saw it; never decreases.
 struct Totals {
-  std::array<double, kShareCount> share_seconds{};  ///< by Share; throttled is part of runqueue here
+  std::array<double, kShareCount>
+      share_seconds{};  ///< by Share; throttled is part of runqueue here
   std::uint64_t switches_voluntary = 0, switches_forced = 0;
   Histogram runqueue;
   Histogram disk_read, disk_write;

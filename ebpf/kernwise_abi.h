@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Structs and numbers shared by the kernel programs and the C++ side. Declared once, asserted by
+ * both compilers. Only fixed-width fields; every counter is cumulative and user space subtracts.
+ */
+#ifndef KERNWISE_ABI_H
+#define KERNWISE_ABI_H
+
+#ifndef __bpf__
+#include <linux/types.h>
+#endif
+
+#ifdef __cplusplus
+#define KW_STATIC_ASSERT(condition, text) static_assert(condition, text)
+#else
+#define KW_STATIC_ASSERT(condition, text) _Static_assert(condition, text)
+#endif
+
+#define KW_MAX_SLOTS 2048	/* containers of a node; slot 0 is the aggregate `system` */
+#define KW_SYSTEM_SLOT 0
+#define KW_MAX_CGROUPS 8192	/* a container may have cgroups nested below it */
+#define KW_MAX_SOCKETS 16384
+#define KW_MAX_LISTENERS 4096
+#define KW_MAX_PEERS 4096
+#define KW_MAX_REQUESTS 8192	/* block requests in flight */
+#define KW_MAX_DISKS 64
+#define KW_MAX_GO_PROCESSES 4096
+#define KW_SYSCALLS 512
+#define KW_BUCKETS 20		/* log2 of microseconds: 1 us .. 0.5 s */
+#define KW_STACK_DEPTH 32
+#define KW_PATH_MAX 256
+#define KW_OPEN_SOCKETS 4	/* outstanding requests remembered per thread and per process */
+
+/* What a thread waits for, decided when it leaves the CPU. User space maps these to wait shares. */
+enum kw_class {
+	KW_CLASS_NONE = 0,
+	KW_CLASS_RUNQ,		/* preempted or yielded */
+	KW_CLASS_DISK,		/* in_iowait */
+	KW_CLASS_DISK_SOFT,	/* journal, NFS, FUSE: file syscall in D state without in_iowait */
+	KW_CLASS_IO_URING,	/* io_uring_enter sets in_iowait also for sockets */
+	KW_CLASS_MEM,		/* reclaim, swap-in, thrashing; userfaultfd */
+	KW_CLASS_NET_OUT,	/* I/O on a socket this side connected */
+	KW_CLASS_NET_IN,	/* I/O on an accepted or listening socket */
+	KW_CLASS_NET_UNKNOWN,	/* role of the socket not known */
+	KW_CLASS_NET_QUIET,	/* NET_OUT or POLL_OUT of a server without an inbound request */
+	KW_CLASS_POLL_OUT,	/* poll or epoll while an outbound request is outstanding */
+	KW_CLASS_POLL_IDLE,
+	KW_CLASS_IPC,		/* unix sockets, pipes, message queues, netlink, vsock */
+	KW_CLASS_IPC_QUIET,	/* the same of a server without an inbound request */
+	KW_CLASS_FUTEX_LOCK,	/* mutex-like and shorter than a second */
+	KW_CLASS_FUTEX_IDLE,	/* condition variables, pools, Go's parking */
+	KW_CLASS_FILE_LOCK,	/* flock, fcntl, semop */
+	KW_CLASS_KERNEL_LOCK,	/* D state with none of the above */
+	KW_CLASS_SLEEP,		/* nanosleep, pause, sigwait */
+	KW_CLASS_CHILD,		/* wait4, vfork */
+	KW_CLASS_OTHER,		/* tty, eventfd, stopped, frozen */
+	KW_CLASS_MAX = 24,
+};
+
+/* Groups of system calls; the table of numbers is filled by user space for its architecture. */
+enum kw_syscall_group {
+	KW_SYS_OTHER = 0,
+	KW_SYS_SLEEP,
+	KW_SYS_FUTEX,
+	KW_SYS_FUTEX_WAITV,
+	KW_SYS_FD,		/* first argument is a descriptor: read, write, recv, send, ... */
+	KW_SYS_CONNECT,
+	KW_SYS_ACCEPT,
+	KW_SYS_POLL,
+	KW_SYS_EPOLL,
+	KW_SYS_FSYNC,
+	KW_SYS_CHILD,
+	KW_SYS_LOCK,
+	KW_SYS_IPC,
+	KW_SYS_IO_URING,
+};
+
+/* Who had the CPU that a runnable thread waited for. */
+enum kw_holder {
+	KW_HOLDER_OTHERS = 0,
+	KW_HOLDER_OWN,
+	KW_HOLDER_IDLE,
+	KW_HOLDER_MAX,
+};
+
+/*
+ * Parts of wall time are kept as one signed sum: the start of an interval is subtracted, its end
+ * added. Negative means an interval is open and its part so far is sum + now. One word, so a reader
+ * never sees half an update.
+ */
+struct kw_slot {
+	__u64 cgroup_id;
+	__u64 state;			/* packed: see KW_STATE_* */
+	__s64 busy_sum;
+	__s64 inbound_sum;
+	__s64 blocked_sum;
+	__u64 woke_busy_ns;		/* run queue time of threads that ended a pod's inactivity */
+	__u64 woke_blocked_ns;		/* the same, where that time had counted as blocked */
+	__u64 on_cpu_ns;
+	__u64 runq_ns[KW_HOLDER_MAX];
+	__u64 class_ns[KW_CLASS_MAX];
+	__u64 switches[2];		/* voluntary, forced */
+	__u64 samples;			/* 99 Hz */
+	__u64 disk_ns[2];		/* read, write: sum of request latencies */
+	__u64 disk_ops[2];
+	__u64 disk_bytes[2];
+	__u64 tcp_sent;
+	__u64 tcp_received;
+	__u64 connections[2];		/* inbound, outbound */
+	__u64 inbound_requests;
+	__u64 inbound_completed;
+	__u64 inbound_ns;		/* sum over completed inbound requests */
+	__u64 unknown_role;		/* socket waits whose role was not known */
+	__u32 has_inbound;		/* accepted a connection at least once */
+	__u32 threads;			/* counted by the task iterator */
+	__u32 runq_hist[KW_BUCKETS];
+	__u32 disk_hist[2][KW_BUCKETS];
+	__u32 pad_[10];
+};
+
+/* kw_slot.state: threads running or preempted | inbound in flight | outbound outstanding. */
+#define KW_STATE_ACTIVE_ONE 1ULL
+#define KW_STATE_INBOUND_ONE (1ULL << 20)
+#define KW_STATE_OUTBOUND_ONE (1ULL << 42)
+#define KW_STATE_ACTIVE(s) ((s) & 0xfffffULL)
+#define KW_STATE_INBOUND(s) (((s) >> 20) & 0x3fffffULL)
+#define KW_STATE_OUTBOUND(s) ((s) >> 42)
+
+/* A network endpoint as a socket names it; IPv4 is stored as a mapped IPv6 address. */
+struct kw_endpoint {
+	__u8 address[16];
+	__u16 port;			/* host byte order */
+	__u16 family;
+	__u32 netns;
+};
+
+enum kw_role {
+	KW_ROLE_UNKNOWN = 0,
+	KW_ROLE_OUTBOUND,
+	KW_ROLE_INBOUND,
+};
+
+/* What a container says to one peer. For inbound traffic `at.port` is the local port. */
+struct kw_peer_key {
+	__u32 slot;
+	__u32 role;
+	struct kw_endpoint at;
+};
+
+struct kw_peer {
+	__u64 outstanding;		/* requests open now */
+	__s64 outstanding_sum;		/* wall time with at least one open, as in kw_slot */
+	__u64 wait_ns;			/* thread time spent blocked on it */
+	__u64 requests;			/* answered */
+	__u64 latency_ns;		/* sum over answered requests */
+	__u64 last_ns;			/* last activity */
+};
+
+struct kw_socket {
+	struct kw_peer_key peer;
+	__u64 request_ns;		/* when the open request began, 0 = none */
+	__u32 open;			/* 1 while a request is open (in or out) */
+	__u32 pad_;
+};
+
+struct kw_listener_key {
+	__u32 netns;
+	__u16 port;
+	__u16 pad_;
+};
+
+struct kw_listener {
+	__u32 slot;
+	__u32 count;			/* sockets listening there (SO_REUSEPORT) */
+};
+
+struct kw_disk {
+	__u64 inflight;
+	__s64 busy_sum;			/* as in kw_slot */
+	__u64 ops[2];
+	__u64 bytes[2];
+	__u64 latency_ns[2];
+	__u32 hist[KW_BUCKETS];
+};
+
+/* Failed map operations and lost records, by map. */
+enum kw_error {
+	KW_ERROR_TASKS = 0,
+	KW_ERROR_SOCKETS,
+	KW_ERROR_LISTENERS,
+	KW_ERROR_PEERS,
+	KW_ERROR_REQUESTS,
+	KW_ERROR_DISKS,
+	KW_ERROR_SAMPLES,
+	KW_ERROR_CGROUP_EVENTS,
+	KW_ERROR_MAX = 8,
+};
+
+/* Of the whole node. */
+struct kw_globals {
+	__u64 errors[KW_ERROR_MAX];
+	__u64 switches[2];		/* all tasks but idle and kernel threads */
+	__u64 cgroup_generation;	/* user space adds one whenever kw_cgroups changes */
+	__u64 go_generation;		/* the same for kw_go */
+	__u64 kernel_samples;		/* 99 Hz samples of kernel threads */
+	__u64 samples;
+};
+
+enum kw_event_kind {
+	KW_EVENT_CGROUP_MKDIR = 1,
+	KW_EVENT_CGROUP_RMDIR,
+	KW_EVENT_SAMPLE,
+};
+
+struct kw_cgroup_event {
+	__u32 kind;
+	__u32 pad_;
+	__u64 cgroup_id;
+	char path[KW_PATH_MAX];
+};
+
+struct kw_sample {
+	__u32 kind;
+	__u32 slot;
+	__u32 tgid;
+	__u32 depth;			/* frames in `ip`, leaf first */
+	__u64 ip[KW_STACK_DEPTH];
+};
+
+/* One process, written by the task iterator at the end of each window. */
+struct kw_process {
+	__u32 tgid;
+	__u32 slot;
+	__u64 start_ns;
+};
+
+KW_STATIC_ASSERT(sizeof(struct kw_endpoint) == 24, "kw_endpoint");
+KW_STATIC_ASSERT(sizeof(struct kw_peer_key) == 32, "kw_peer_key");
+KW_STATIC_ASSERT(sizeof(struct kw_socket) == 48, "kw_socket");
+KW_STATIC_ASSERT(sizeof(struct kw_peer) == 48, "kw_peer");
+KW_STATIC_ASSERT(sizeof(struct kw_slot) == 704, "kw_slot: eleven cache lines");
+KW_STATIC_ASSERT(sizeof(struct kw_process) == 16, "kw_process");
+
+#endif

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What a thread waits for, from its state, its system call and the file behind its descriptor. */
+#ifndef KW_CLASSIFY_BPF_H
+#define KW_CLASSIFY_BPF_H
+
+#include "kw_maps.bpf.h"
+
+#define KW_PF_KTHREAD 0x00200000
+#define KW_TASK_UNINTERRUPTIBLE 0x2 /* tested as a bit: 6.1 added flags above it */
+#define KW_TASK_DEAD 0x80
+
+#define KW_S_IFMT 00170000
+#define KW_S_IFSOCK 0140000
+#define KW_S_IFREG 0100000
+#define KW_S_IFBLK 0060000
+#define KW_S_IFDIR 0040000
+#define KW_S_IFIFO 0010000
+
+#define KW_AF_INET 2
+#define KW_AF_INET6 10
+#define KW_TCP_LISTEN 10
+#define KW_IPPROTO_TCP 6
+#define KW_IPPROTO_UDP 17
+#define KW_EXPLICIT_PORT 8 /* SOCK_BINDPORT_LOCK */
+
+#define KW_FUTEX_COMMAND 0x7f
+#define KW_FUTEX_WAIT 0
+#define KW_FUTEX_LOCK_PI 6
+#define KW_FUTEX_LOCK_PI2 13
+
+/* Group of each system call number of this architecture (kw_syscall_group). */
+const volatile __u8 kw_syscall_group_of[KW_SYSCALLS];
+const volatile bool kw_has_task_pt_regs;
+const volatile __u32 kw_thread_size;
+
+/* The registers a task entered the kernel with; orig_ax is -1 for faults and interrupts. */
+struct kw_call {
+	__s64 number;
+	__u64 argument[4];
+};
+
+static __always_inline void kw_read_call(struct task_struct *task, struct kw_call *call)
+{
+	struct pt_regs *regs;
+
+	if (kw_has_task_pt_regs) /* the helper came with 5.15 */
+		regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	else
+		regs = (struct pt_regs *)((char *)BPF_CORE_READ(task, stack) + kw_thread_size -
+					  bpf_core_type_size(struct pt_regs));
+	call->number = (__s64)BPF_CORE_READ(regs, orig_ax);
+	call->argument[0] = BPF_CORE_READ(regs, di);
+	call->argument[1] = BPF_CORE_READ(regs, si);
+	call->argument[2] = BPF_CORE_READ(regs, dx);
+	call->argument[3] = BPF_CORE_READ(regs, r10);
+}
+
+static __always_inline __u32 kw_task_state(struct task_struct *task)
+{
+	if (bpf_core_field_exists(task->__state))
+		return BPF_CORE_READ(task, __state);
+	return (__u32)BPF_CORE_READ((struct task_struct___old *)task, state);
+}
+
+static __always_inline struct kw_task *kw_task_of(struct task_struct *task, bool create)
+{
+	struct kw_task *known = bpf_task_storage_get(&kw_tasks, task, 0,
+						     create ? BPF_LOCAL_STORAGE_GET_F_CREATE : 0);
+
+	if (!known && create)
+		kw_count_error(KW_ERROR_TASKS);
+	return known;
+}
+
+static __always_inline struct file *kw_file_of(struct task_struct *task, __u64 descriptor)
+{
+	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
+	struct file **files;
+	struct file *file = 0;
+
+	if (!table || descriptor >= BPF_CORE_READ(table, max_fds))
+		return 0;
+	files = BPF_CORE_READ(table, fd);
+	bpf_probe_read_kernel(&file, sizeof(file), &files[descriptor]);
+	return file;
+}
+
+static __always_inline bool kw_is_listening_port(__u32 netns, __u16 port)
+{
+	struct kw_listener_key key = {.netns = netns, .port = port};
+
+	return bpf_map_lookup_elem(&kw_listeners, &key) != 0;
+}
+
+/* A server with no inbound request in flight has nobody to wait for. */
+static __always_inline bool kw_is_quiet(const struct kw_slot *slot)
+{
+	return slot->has_inbound && !KW_STATE_INBOUND(slot->state);
+}
+
+static __always_inline __u32 kw_class_of_socket(struct sock *sk, struct kw_task *self,
+						struct kw_slot *slot)
+{
+	__u64 key = (__u64)sk;
+	__u16 protocol = BPF_CORE_READ(sk, sk_protocol);
+	struct kw_socket *known;
+	__u32 netns;
+
+	if (protocol == KW_IPPROTO_UDP) {
+		if (self->udp_socket != key)
+			return KW_CLASS_NET_IN;
+		return kw_is_quiet(slot) ? KW_CLASS_NET_QUIET : KW_CLASS_NET_OUT;
+	}
+	if (BPF_CORE_READ(sk, __sk_common.skc_state) == KW_TCP_LISTEN)
+		return KW_CLASS_NET_IN;
+	known = bpf_map_lookup_elem(&kw_sockets, &key);
+	if (known && known->peer.role == KW_ROLE_OUTBOUND)
+		return kw_is_quiet(slot) ? KW_CLASS_NET_QUIET : KW_CLASS_NET_OUT;
+	if (known && known->peer.role == KW_ROLE_INBOUND)
+		return KW_CLASS_NET_IN;
+	netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+	if (kw_is_listening_port(netns, BPF_CORE_READ(sk, __sk_common.skc_num)))
+		return KW_CLASS_NET_IN;
+	__sync_fetch_and_add(&slot->unknown_role, 1);
+	return KW_CLASS_NET_UNKNOWN;
+}
+
+static __always_inline struct sock *kw_sock_of(struct file *file)
+{
+	struct socket *socket = BPF_CORE_READ(file, private_data);
+
+	return socket ? BPF_CORE_READ(socket, sk) : 0;
+}
+
+static __always_inline __u32 kw_class_of_file(struct file *file, __u32 state, struct kw_task *self,
+					      struct kw_slot *slot)
+{
+	__u16 type = BPF_CORE_READ(file, f_inode, i_mode) & KW_S_IFMT;
+	struct sock *sk;
+	__u16 family;
+
+	switch (type) {
+	case KW_S_IFREG:
+	case KW_S_IFBLK:
+	case KW_S_IFDIR:
+		return state & KW_TASK_UNINTERRUPTIBLE ? KW_CLASS_DISK_SOFT : KW_CLASS_OTHER;
+	case KW_S_IFIFO:
+		return kw_is_quiet(slot) ? KW_CLASS_IPC_QUIET : KW_CLASS_IPC;
+	case KW_S_IFSOCK:
+		sk = kw_sock_of(file);
+		if (!sk)
+			return KW_CLASS_OTHER;
+		family = BPF_CORE_READ(sk, __sk_common.skc_family);
+		if (family != KW_AF_INET && family != KW_AF_INET6)
+			return kw_is_quiet(slot) ? KW_CLASS_IPC_QUIET : KW_CLASS_IPC;
+		self->wait_socket = (__u64)sk;
+		return kw_class_of_socket(sk, self, slot);
+	}
+	return KW_CLASS_OTHER;
+}
+
+/* The socket of the oldest request still open among those remembered; 0 = none. */
+static __always_inline __u64 kw_oldest_open(struct kw_task *self)
+{
+	__u64 oldest = 0, since = ~0ULL;
+
+	for (int i = 0; i < KW_OPEN_SOCKETS; i++) {
+		__u64 key = self->open[i];
+		struct kw_socket *socket;
+
+		if (!key)
+			continue;
+		socket = bpf_map_lookup_elem(&kw_sockets, &key);
+		if (!socket || !socket->open || socket->peer.role != KW_ROLE_OUTBOUND) {
+			self->open[i] = 0;
+			continue;
+		}
+		if (socket->request_ns < since) {
+			since = socket->request_ns;
+			oldest = key;
+		}
+	}
+	return oldest;
+}
+
+/*
+ * poll and epoll: waiting for an answer when this thread has a request open, or its process has one
+ * and the epoll is shared between threads (a pool around one event loop); else idle.
+ */
+static __always_inline __u32 kw_class_of_poll(struct task_struct *task, struct kw_task *self,
+					      struct kw_slot *slot, struct file *epoll)
+{
+	struct kw_task *leader = kw_task_of(task->group_leader, false);
+	__u32 tid = task->pid;
+	__u64 socket = kw_oldest_open(self);
+
+	if (leader && epoll) {
+		if (leader->epoll_file == (__u64)epoll && leader->epoll_tid != tid)
+			leader->epoll_shared = 1;
+		leader->epoll_file = (__u64)epoll;
+		leader->epoll_tid = tid;
+	}
+	if (!socket && leader && leader->epoll_shared)
+		socket = kw_oldest_open(leader);
+	if (!socket)
+		socket = self->udp_socket;
+	if (!socket)
+		return KW_CLASS_POLL_IDLE;
+	self->wait_socket = socket;
+	return kw_is_quiet(slot) ? KW_CLASS_NET_QUIET : KW_CLASS_POLL_OUT;
+}
+
+static __always_inline bool kw_is_go(struct task_struct *task, struct kw_task *self)
+{
+	struct kw_globals *globals = kw_globals();
+	__u32 tgid = task->tgid;
+
+	if (!globals)
+		return false;
+	if (self->go_generation != globals->go_generation + 1) {
+		self->is_go = bpf_map_lookup_elem(&kw_go, &tgid) != 0;
+		self->go_generation = globals->go_generation + 1;
+	}
+	return self->is_go;
+}
+
+static __always_inline __u32 kw_class_of_futex(struct task_struct *task, struct kw_task *self,
+					       const struct kw_call *call)
+{
+	__u32 command = call->argument[1] & KW_FUTEX_COMMAND;
+	bool mutex_like = command == KW_FUTEX_LOCK_PI || command == KW_FUTEX_LOCK_PI2 ||
+			  (command == KW_FUTEX_WAIT && !call->argument[3]);
+
+	return mutex_like && !kw_is_go(task, self) ? KW_CLASS_FUTEX_LOCK : KW_CLASS_FUTEX_IDLE;
+}
+
+static __always_inline __u32 kw_class_of_call(struct task_struct *task, __u32 state,
+					      struct kw_task *self, struct kw_slot *slot)
+{
+	bool uninterruptible = state & KW_TASK_UNINTERRUPTIBLE;
+	struct kw_call call = {};
+	struct file *file;
+	__u32 group = KW_SYS_OTHER, class = KW_CLASS_OTHER;
+
+	kw_read_call(task, &call);
+	if (call.number < 0) /* a fault: userfaultfd when interruptible, else the mmap lock */
+		return uninterruptible ? KW_CLASS_KERNEL_LOCK : KW_CLASS_MEM;
+	if (call.number < KW_SYSCALLS)
+		group = kw_syscall_group_of[call.number];
+	switch (group) {
+	case KW_SYS_SLEEP:
+		return KW_CLASS_SLEEP;
+	case KW_SYS_FUTEX:
+		return kw_class_of_futex(task, self, &call);
+	case KW_SYS_FUTEX_WAITV:
+		return KW_CLASS_FUTEX_IDLE;
+	case KW_SYS_POLL:
+		return kw_class_of_poll(task, self, slot, 0);
+	case KW_SYS_EPOLL:
+		return kw_class_of_poll(task, self, slot, kw_file_of(task, call.argument[0]));
+	case KW_SYS_ACCEPT:
+		return KW_CLASS_NET_IN;
+	case KW_SYS_FSYNC:
+		return uninterruptible ? KW_CLASS_DISK_SOFT : KW_CLASS_OTHER;
+	case KW_SYS_CHILD:
+		return KW_CLASS_CHILD;
+	case KW_SYS_LOCK:
+		return KW_CLASS_FILE_LOCK;
+	case KW_SYS_IPC:
+		return kw_is_quiet(slot) ? KW_CLASS_IPC_QUIET : KW_CLASS_IPC;
+	case KW_SYS_CONNECT:
+	case KW_SYS_FD:
+		file = kw_file_of(task, call.argument[0]);
+		if (file)
+			class = kw_class_of_file(file, state, self, slot);
+		if (class != KW_CLASS_OTHER)
+			return class;
+	}
+	return uninterruptible ? KW_CLASS_KERNEL_LOCK : KW_CLASS_OTHER;
+}
+
+/* The decision order; cheap tests first, file and socket only for calls that have one. */
+static __always_inline __u32 kw_classify(struct task_struct *task, __u32 state,
+					 struct kw_task *self, struct kw_slot *slot)
+{
+	self->wait_socket = 0;
+	if (bpf_core_field_exists(task->in_memstall) &&
+	    BPF_CORE_READ_BITFIELD_PROBED(task, in_memstall))
+		return KW_CLASS_MEM;
+	if (BPF_CORE_READ_BITFIELD_PROBED(task, in_iowait)) {
+		struct kw_call call = {};
+
+		kw_read_call(task, &call);
+		if (call.number >= 0 && call.number < KW_SYSCALLS &&
+		    kw_syscall_group_of[call.number] == KW_SYS_IO_URING)
+			return KW_CLASS_IO_URING;
+		return KW_CLASS_DISK;
+	}
+	return kw_class_of_call(task, state, self, slot);
+}
+
+#endif

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Maps that the objects share; the first object loaded creates them, the others reuse them by name.
+ */
+#ifndef KW_MAPS_BPF_H
+#define KW_MAPS_BPF_H
+
+#include "kw_kernel.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+#include "kernwise_abi.h"
+
+/* What is known of one thread; freed by the kernel with the task, so pids are never confused. */
+struct kw_task {
+	__u64 on_ns;	     /* on CPU since, 0 = not */
+	__u64 off_ns;	     /* waiting since (or since the last window's end), 0 = not */
+	__u64 wait_start_ns; /* when this wait really began */
+	__u64 pending_ns;    /* a finished wait, not yet split into waiting and run queue */
+	__u64 run_delay;     /* sched_info.run_delay at the last split */
+	__u64 wait_socket;
+	__u64 pending_socket;
+	__u64 open[KW_OPEN_SOCKETS]; /* sockets on which it sent requests */
+	__u64 udp_socket;	     /* UDP socket it asked something on last */
+	__u64 epoll_file;	     /* of a process leader: the epoll last waited on */
+	__u64 cgroup_id;
+	__u64 cgroup_generation;
+	__u64 go_generation;
+	__u32 slot;	   /* of cgroup_id, valid for cgroup_generation */
+	__u32 active_slot; /* where it counts as running or preempted, 0 = nowhere */
+	__u32 epoll_tid;
+	__u8 class;
+	__u8 pending_class;
+	__u8 pending_holder;
+	__u8 woke; /* KW_WOKE_* */
+	__u8 open_next;
+	__u8 epoll_shared; /* of a leader: several threads wait on one epoll */
+	__u8 is_go;
+	__u8 forced;
+};
+#define KW_WOKE_BUSY 1
+#define KW_WOKE_BLOCKED 2
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, KW_MAX_SLOTS);
+	__type(key, __u32);
+	__type(value, struct kw_slot);
+} kw_slots SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct kw_globals);
+} kw_global SEC(".maps");
+
+/* cgroup id -> slot, written by user space; what is not in it belongs to the aggregate. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, KW_MAX_CGROUPS);
+	__type(key, __u64);
+	__type(value, __u32);
+} kw_cgroups SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct kw_task);
+} kw_tasks SEC(".maps");
+
+/* Keyed by the address of struct sock; an entry lives from connect or accept to close. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, KW_MAX_SOCKETS);
+	__type(key, __u64);
+	__type(value, struct kw_socket);
+} kw_sockets SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, KW_MAX_LISTENERS);
+	__type(key, struct kw_listener_key);
+	__type(value, struct kw_listener);
+} kw_listeners SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, KW_MAX_PEERS);
+	__type(key, struct kw_peer_key);
+	__type(value, struct kw_peer);
+} kw_peers SEC(".maps");
+
+/* Processes built by Go, written by user space: their futex waits are parking, not locks. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, KW_MAX_GO_PROCESSES);
+	__type(key, __u32);
+	__type(value, __u32);
+} kw_go SEC(".maps");
+
+/* Set from the kernel's BTF before load; what does not apply is removed by the verifier. */
+const volatile __u32 kw_self_tgid;
+const volatile bool kw_has_prev_state;
+
+static __always_inline struct kw_globals *kw_globals(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&kw_global, &zero);
+}
+
+static __always_inline void kw_count_error(__u32 which)
+{
+	struct kw_globals *globals = kw_globals();
+
+	if (globals && which < KW_ERROR_MAX)
+		__sync_fetch_and_add(&globals->errors[which], 1);
+}
+
+static __always_inline struct kw_slot *kw_slot_at(__u32 index)
+{
+	return bpf_map_lookup_elem(&kw_slots, &index);
+}
+
+static __always_inline __u32 kw_slot_of_cgroup(__u64 cgroup_id)
+{
+	__u32 *index = bpf_map_lookup_elem(&kw_cgroups, &cgroup_id);
+
+	return index ? *index : KW_SYSTEM_SLOT;
+}
+
+/* log2 of microseconds, as documented at KW_BUCKETS. */
+static __always_inline __u32 kw_bucket(__u64 ns)
+{
+	__u64 us = ns / 1000;
+	__u32 bucket = 0;
+
+	if (us >> 16)
+		bucket += 16, us >>= 16;
+	if (us >> 8)
+		bucket += 8, us >>= 8;
+	if (us >> 4)
+		bucket += 4, us >>= 4;
+	if (us >> 2)
+		bucket += 2, us >>= 2;
+	if (us >> 1)
+		bucket += 1;
+	return bucket < KW_BUCKETS ? bucket : KW_BUCKETS - 1;
+}
+
+#endif

@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Socket roles and requests. A socket that connected asks (outbound), one that was accepted is
+ * asked (inbound). First bytes sent after an answer open an outbound request, the first bytes
+ * received close it; for inbound the other way round. Only trace points, nothing in the data path.
+ */
+#include "kw_classify.bpf.h"
+#include "kw_state.bpf.h"
+#include <bpf/bpf_endian.h>
+
+#define KW_TCP_ESTABLISHED 1
+#define KW_TCP_SYN_SENT 2
+#define KW_TCP_SYN_RECV 3
+#define KW_TCP_FIN_WAIT1 4
+#define KW_TCP_TIME_WAIT 6
+#define KW_TCP_CLOSE 7
+#define KW_TCP_CLOSE_WAIT 8
+#define KW_MSG_PEEK 2
+#define KW_EAGAIN 11
+
+static __always_inline __u32 kw_current_slot(void)
+{
+	return kw_slot_of_cgroup(bpf_get_current_cgroup_id());
+}
+
+/* The container that made the socket; right also in interrupts, where `current` is anybody. */
+static __always_inline __u32 kw_slot_of_sock(struct sock *sk)
+{
+	struct cgroup *cgroup;
+
+	if (!bpf_core_field_exists(sk->sk_cgrp_data.cgroup))
+		return KW_SYSTEM_SLOT;
+	cgroup = BPF_CORE_READ(sk, sk_cgrp_data.cgroup);
+	return cgroup ? kw_slot_of_cgroup(BPF_CORE_READ(cgroup, kn, id)) : KW_SYSTEM_SLOT;
+}
+
+static __always_inline __u32 kw_netns_of(struct sock *sk)
+{
+	return BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+}
+
+static __always_inline void kw_read_endpoint(struct sock *sk, __u32 role, struct kw_endpoint *at)
+{
+	at->family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	at->netns = kw_netns_of(sk);
+	at->port = role == KW_ROLE_INBOUND ? BPF_CORE_READ(sk, __sk_common.skc_num)
+					   : bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
+	if (at->family == KW_AF_INET6) {
+		BPF_CORE_READ_INTO(&at->address, sk, __sk_common.skc_v6_daddr.in6_u.u6_addr8);
+	} else {
+		__be32 address = BPF_CORE_READ(sk, __sk_common.skc_daddr);
+
+		at->address[10] = at->address[11] = 0xff;
+		__builtin_memcpy(&at->address[12], &address, sizeof(address));
+	}
+}
+
+static __always_inline struct kw_peer *kw_peer_of(const struct kw_peer_key *key)
+{
+	struct kw_peer *peer = bpf_map_lookup_elem(&kw_peers, key);
+	struct kw_peer fresh = {};
+
+	if (peer)
+		return peer;
+	if (bpf_map_update_elem(&kw_peers, key, &fresh, BPF_NOEXIST))
+		kw_count_error(KW_ERROR_PEERS);
+	return bpf_map_lookup_elem(&kw_peers, key);
+}
+
+static __always_inline struct kw_socket *kw_socket_add(struct sock *sk, __u32 role, __u32 slot)
+{
+	struct kw_socket fresh = {};
+	__u64 key = (__u64)sk;
+
+	fresh.peer.slot = slot;
+	fresh.peer.role = role;
+	kw_read_endpoint(sk, role, &fresh.peer.at);
+	if (bpf_map_update_elem(&kw_sockets, &key, &fresh, BPF_ANY)) {
+		kw_count_error(KW_ERROR_SOCKETS);
+		return 0;
+	}
+	return bpf_map_lookup_elem(&kw_sockets, &key);
+}
+
+static __always_inline void kw_mark_server(__u32 index)
+{
+	struct kw_slot *slot = index ? kw_slot_at(index) : 0;
+
+	if (slot && !slot->has_inbound)
+		slot->has_inbound = 1;
+}
+
+/* A socket met in the middle of its life: its role follows from the listening ports. */
+static __always_inline struct kw_socket *kw_socket_adopt(struct sock *sk, __u32 index)
+{
+	bool inbound =
+		kw_is_listening_port(kw_netns_of(sk), BPF_CORE_READ(sk, __sk_common.skc_num));
+
+	if (inbound)
+		kw_mark_server(index);
+	return kw_socket_add(sk, inbound ? KW_ROLE_INBOUND : KW_ROLE_OUTBOUND, index);
+}
+
+static __always_inline void kw_count_connection(__u32 index, __u32 direction)
+{
+	struct kw_slot *slot = index ? kw_slot_at(index) : 0;
+
+	if (slot)
+		__sync_fetch_and_add(&slot->connections[direction], 1);
+}
+
+static __always_inline void kw_outstanding(struct kw_peer *peer, __s64 delta, __u64 now)
+{
+	__u64 before = __sync_fetch_and_add(&peer->outstanding, (__u64)delta);
+
+	kw_interval(&peer->outstanding_sum, before != 0, before + (__u64)delta != 0, now);
+	peer->last_ns = now;
+}
+
+static __always_inline void kw_request_begin(struct kw_socket *socket, __u64 now)
+{
+	bool outbound = socket->peer.role == KW_ROLE_OUTBOUND;
+	struct kw_peer_key key = socket->peer;
+	struct kw_peer *peer;
+	struct kw_slot *slot;
+
+	if (__sync_lock_test_and_set(&socket->open, 1))
+		return;
+	socket->request_ns = now;
+	slot = key.slot ? kw_slot_at(key.slot) : 0;
+	if (!slot)
+		return;
+	if (outbound) {
+		kw_state_add(slot, KW_STATE_OUTBOUND_ONE, now);
+		peer = kw_peer_of(&key);
+		if (peer)
+			kw_outstanding(peer, 1, now);
+	} else {
+		kw_state_add(slot, KW_STATE_INBOUND_ONE, now);
+		__sync_fetch_and_add(&slot->inbound_requests, 1);
+	}
+}
+
+static __always_inline void kw_request_end(struct kw_socket *socket, bool answered, __u64 now)
+{
+	bool outbound = socket->peer.role == KW_ROLE_OUTBOUND;
+	struct kw_peer_key key = socket->peer;
+	__u64 spent = now - socket->request_ns;
+	struct kw_peer *peer;
+	struct kw_slot *slot;
+
+	if (!__sync_lock_test_and_set(&socket->open, 0))
+		return;
+	slot = key.slot ? kw_slot_at(key.slot) : 0;
+	if (!slot)
+		return;
+	if (!outbound) {
+		kw_state_add(slot, -(__s64)KW_STATE_INBOUND_ONE, now);
+		if (answered) {
+			__sync_fetch_and_add(&slot->inbound_completed, 1);
+			__sync_fetch_and_add(&slot->inbound_ns, spent);
+		}
+		return;
+	}
+	kw_state_add(slot, -(__s64)KW_STATE_OUTBOUND_ONE, now);
+	peer = bpf_map_lookup_elem(&kw_peers, &key);
+	if (!peer)
+		return;
+	kw_outstanding(peer, -1, now);
+	if (answered) {
+		__sync_fetch_and_add(&peer->requests, 1);
+		__sync_fetch_and_add(&peer->latency_ns, spent);
+	}
+}
+
+/* Remembers for poll which of its requests this thread, and its process, still has open. */
+static __always_inline void kw_remember(struct kw_task *self, __u64 socket)
+{
+	for (int i = 0; i < KW_OPEN_SOCKETS; i++)
+		if (self->open[i] == socket)
+			return;
+	self->open[self->open_next % KW_OPEN_SOCKETS] = socket;
+	self->open_next++;
+}
+
+static __always_inline void kw_remember_request(__u64 socket)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct kw_task *self = kw_task_of(task, true);
+	struct kw_task *leader = kw_task_of(task->group_leader, false);
+
+	if (self)
+		kw_remember(self, socket);
+	if (leader && leader != self)
+		kw_remember(leader, socket);
+}
+
+static __always_inline void kw_listen(struct sock *sk, bool begins)
+{
+	struct kw_listener_key key = {.netns = kw_netns_of(sk),
+				      .port = BPF_CORE_READ(sk, __sk_common.skc_num)};
+	struct kw_listener fresh = {.count = 1};
+	struct kw_listener *known = bpf_map_lookup_elem(&kw_listeners, &key);
+
+	if (!key.port)
+		return;
+	if (known) {
+		__u32 before = __sync_fetch_and_add(&known->count, begins ? 1 : (__u32)-1);
+
+		if (!begins && before <= 1)
+			bpf_map_delete_elem(&kw_listeners, &key);
+		return;
+	}
+	if (!begins)
+		return;
+	fresh.slot = kw_slot_of_sock(sk);
+	if (bpf_map_update_elem(&kw_listeners, &key, &fresh, BPF_ANY))
+		kw_count_error(KW_ERROR_LISTENERS);
+}
+
+static __always_inline void kw_socket_end(struct sock *sk, bool gone)
+{
+	__u64 key = (__u64)sk;
+	struct kw_socket *socket = bpf_map_lookup_elem(&kw_sockets, &key);
+
+	if (!socket)
+		return;
+	kw_request_end(socket, false, bpf_ktime_get_ns());
+	if (gone)
+		bpf_map_delete_elem(&kw_sockets, &key);
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int kw_sock_state(__u64 *ctx)
+{
+	struct sock *sk = (void *)ctx[0];
+	int old_state = ctx[1], new_state = ctx[2];
+	__u32 index;
+
+	if (BPF_CORE_READ(sk, sk_protocol) != KW_IPPROTO_TCP)
+		return 0;
+	if (new_state == KW_TCP_LISTEN || old_state == KW_TCP_LISTEN) {
+		kw_listen(sk, new_state == KW_TCP_LISTEN);
+	} else if (new_state == KW_TCP_SYN_SENT) {
+		kw_socket_add(sk, KW_ROLE_OUTBOUND, kw_slot_of_sock(sk));
+	} else if (new_state == KW_TCP_ESTABLISHED && old_state == KW_TCP_SYN_SENT) {
+		kw_count_connection(kw_slot_of_sock(sk), 1);
+	} else if (new_state == KW_TCP_ESTABLISHED && old_state == KW_TCP_SYN_RECV) {
+		index = kw_slot_of_sock(sk);
+		kw_socket_add(sk, KW_ROLE_INBOUND, index);
+		kw_mark_server(index);
+		kw_count_connection(index, 0);
+	} else if (new_state == KW_TCP_CLOSE || new_state == KW_TCP_TIME_WAIT) {
+		kw_socket_end(sk, true);
+	} else if (new_state >= KW_TCP_FIN_WAIT1 && new_state != KW_TCP_CLOSE_WAIT) {
+		kw_socket_end(sk, false);
+	}
+	return 0;
+}
+
+/* A UDP socket that asks: it has no port of its own choice. */
+static __always_inline void kw_udp(struct sock *sk, bool sent)
+{
+	struct kw_task *self;
+
+	if (BPF_CORE_READ_BITFIELD_PROBED(sk, sk_userlocks) & KW_EXPLICIT_PORT)
+		return;
+	self = kw_task_of(bpf_get_current_task_btf(), true);
+	if (self)
+		self->udp_socket = sent ? (__u64)sk : 0;
+}
+
+/* The TCP socket behind a transfer, or nothing for other protocols. */
+static __always_inline struct kw_socket *kw_transfer(struct sock *sk, bool sent)
+{
+	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	__u16 protocol = BPF_CORE_READ(sk, sk_protocol);
+	__u64 key = (__u64)sk;
+	struct kw_socket *socket;
+
+	if (family != KW_AF_INET && family != KW_AF_INET6)
+		return 0;
+	if (protocol == KW_IPPROTO_UDP)
+		kw_udp(sk, sent);
+	if (protocol != KW_IPPROTO_TCP)
+		return 0;
+	socket = bpf_map_lookup_elem(&kw_sockets, &key);
+	return socket ? socket : kw_socket_adopt(sk, kw_current_slot());
+}
+
+static __always_inline bool kw_is_self(void)
+{
+	return bpf_get_current_pid_tgid() >> 32 == kw_self_tgid;
+}
+
+SEC("tp_btf/sock_send_length")
+int kw_sock_send(__u64 *ctx)
+{
+	struct sock *sk = (void *)ctx[0];
+	int sent = ctx[1];
+	struct kw_socket *socket;
+	struct kw_slot *slot;
+
+	if (sent <= 0 || kw_is_self())
+		return 0;
+	socket = kw_transfer(sk, true);
+	if (!socket || !socket->peer.slot)
+		return 0;
+	slot = kw_slot_at(socket->peer.slot);
+	if (slot)
+		__sync_fetch_and_add(&slot->tcp_sent, sent);
+	if (socket->peer.role == KW_ROLE_INBOUND) {
+		kw_request_end(socket, true, bpf_ktime_get_ns());
+		return 0;
+	}
+	if (!socket->open)
+		kw_remember_request((__u64)sk);
+	kw_request_begin(socket, bpf_ktime_get_ns());
+	return 0;
+}
+
+SEC("tp_btf/sock_recv_length")
+int kw_sock_recv(__u64 *ctx)
+{
+	struct sock *sk = (void *)ctx[0];
+	int received = ctx[1];
+	struct kw_socket *socket;
+	struct kw_slot *slot;
+
+	if (received == -KW_EAGAIN || (ctx[2] & KW_MSG_PEEK) || kw_is_self())
+		return 0;
+	socket = kw_transfer(sk, false);
+	if (!socket || !socket->peer.slot)
+		return 0;
+	slot = kw_slot_at(socket->peer.slot);
+	if (slot && received > 0)
+		__sync_fetch_and_add(&slot->tcp_received, received);
+	if (socket->peer.role == KW_ROLE_OUTBOUND)
+		kw_request_end(socket, received > 0, bpf_ktime_get_ns());
+	else if (received > 0)
+		kw_request_begin(socket, bpf_ktime_get_ns());
+	return 0;
+}
+
+/*
+ * Run once at start: listening ports first (`listeners` pass), then the connections that were there
+ * before us, so that kept connections have a role from the first window on.
+ */
+__u32 kw_walk_listeners;
+
+SEC("iter/tcp")
+int kw_tcp_walk(struct bpf_iter__tcp *ctx)
+{
+	struct sock_common *common = ctx->sk_common;
+	struct sock *sk = (struct sock *)common;
+	__u64 key = (__u64)sk;
+	__u8 state;
+
+	if (!common)
+		return 0;
+	state = BPF_CORE_READ(common, skc_state);
+	if (kw_walk_listeners) {
+		if (state == KW_TCP_LISTEN)
+			kw_listen(sk, true);
+		return 0;
+	}
+	if ((state == KW_TCP_ESTABLISHED || state == KW_TCP_CLOSE_WAIT) &&
+	    !bpf_map_lookup_elem(&kw_sockets, &key))
+		kw_socket_adopt(sk, kw_slot_of_sock(sk));
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

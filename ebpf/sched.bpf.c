@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Context switches: every thread's time split into running, run queue and waiting by class, charged
+ * to its container. One program run per switch, no hook on wakeups: the run queue part comes from
+ * sched_info.run_delay, which the kernel has settled by the thread's next switch-out.
+ */
+#include "kw_classify.bpf.h"
+#include "kw_state.bpf.h"
+
+#define KW_LOCK_LIMIT_NS 1000000000ULL /* a mutex-like wait of a second or more is a pool */
+
+static __always_inline __u64 kw_cgroup_of(struct task_struct *task)
+{
+	return task->cgroups->dfl_cgrp->kn->id;
+}
+
+/* The container of a task, looked up again only when it moved or the table changed. */
+static __always_inline __u32 kw_slot_of_task(struct task_struct *task, struct kw_task *self,
+					     struct kw_globals *globals)
+{
+	__u64 id = kw_cgroup_of(task);
+	__u64 generation = globals->cgroup_generation + 1;
+
+	if (self->cgroup_id != id || self->cgroup_generation != generation) {
+		self->slot = kw_slot_of_cgroup(id);
+		self->cgroup_id = id;
+		self->cgroup_generation = generation;
+	}
+	return self->slot;
+}
+
+static __always_inline void kw_count_peer_wait(__u64 socket, __u64 ns)
+{
+	struct kw_socket *known = bpf_map_lookup_elem(&kw_sockets, &socket);
+	struct kw_peer_key key;
+	struct kw_peer *peer;
+
+	if (!known)
+		return;
+	key = known->peer;
+	peer = bpf_map_lookup_elem(&kw_peers, &key);
+	if (peer)
+		__sync_fetch_and_add(&peer->wait_ns, ns);
+}
+
+static __always_inline void kw_count_wait(struct kw_slot *slot, __u32 class, __u64 socket, __u64 ns)
+{
+	if (class >= KW_CLASS_MAX)
+		return;
+	__sync_fetch_and_add(&slot->class_ns[class], ns);
+	if (socket && (class == KW_CLASS_NET_OUT || class == KW_CLASS_POLL_OUT))
+		kw_count_peer_wait(socket, ns);
+}
+
+static __always_inline __u32 kw_settled_class(const struct kw_task *self, __u32 class, __u64 now)
+{
+	if (class == KW_CLASS_FUTEX_LOCK && now - self->wait_start_ns >= KW_LOCK_LIMIT_NS)
+		return KW_CLASS_FUTEX_IDLE;
+	return class;
+}
+
+/* Splits the finished wait into run queue and waiting, now that the kernel knows the former. */
+static __always_inline void kw_settle(struct task_struct *task, struct kw_task *self,
+				      struct kw_slot *slot)
+{
+	__u64 delay = task->sched_info.run_delay;
+	__u64 pending = self->pending_ns;
+	__u64 runq = delay - self->run_delay;
+
+	self->run_delay = delay;
+	if (!pending)
+		return;
+	self->pending_ns = 0;
+	if (runq > pending || self->pending_class == KW_CLASS_RUNQ)
+		runq = pending;
+	if (self->pending_holder < KW_HOLDER_MAX)
+		__sync_fetch_and_add(&slot->runq_ns[self->pending_holder], runq);
+	if (runq)
+		__sync_fetch_and_add(&slot->runq_hist[kw_bucket(runq)], 1);
+	if (pending > runq)
+		kw_count_wait(slot, self->pending_class, self->pending_socket, pending - runq);
+	if (self->woke & KW_WOKE_BUSY)
+		__sync_fetch_and_add(&slot->woke_busy_ns, runq);
+	if (self->woke & KW_WOKE_BLOCKED)
+		__sync_fetch_and_add(&slot->woke_blocked_ns, runq);
+	self->woke = 0;
+}
+
+/* Makes the thread count as active in `index` and nowhere else; 0 = it stops being active. */
+static __always_inline void kw_move_active(struct kw_task *self, __u32 index, __u64 now)
+{
+	__u32 old_index = self->active_slot;
+	struct kw_slot *slot;
+	__u64 before;
+
+	if (old_index == index)
+		return;
+	slot = old_index ? kw_slot_at(old_index) : 0;
+	if (slot)
+		kw_state_add(slot, -(__s64)KW_STATE_ACTIVE_ONE, now);
+	self->active_slot = index;
+	slot = index ? kw_slot_at(index) : 0;
+	if (!slot)
+		return;
+	before = kw_state_add(slot, KW_STATE_ACTIVE_ONE, now);
+	if (!KW_STATE_ACTIVE(before))
+		self->woke = KW_WOKE_BUSY | (kw_is_blocked(slot, before) ? KW_WOKE_BLOCKED : 0);
+}
+
+static __always_inline void kw_switch_out(struct task_struct *prev, struct kw_globals *globals,
+					  bool preempted, __u32 state, __u64 now)
+{
+	struct kw_task *self = kw_task_of(prev, true);
+	struct kw_slot *slot;
+	__u64 since;
+	bool forced;
+
+	if (!self)
+		return;
+	slot = kw_slot_at(kw_slot_of_task(prev, self, globals));
+	if (!slot)
+		return;
+	since = __sync_lock_test_and_set(&self->on_ns, 0);
+	if (since && since < now)
+		__sync_fetch_and_add(&slot->on_cpu_ns, now - since);
+	kw_settle(prev, self, slot);
+
+	forced = preempted || !state;
+	__sync_fetch_and_add(&slot->switches[forced], 1);
+	if (!forced)
+		kw_move_active(self, 0, now);
+	if (!forced && (state & KW_TASK_DEAD))
+		return;
+	self->class = forced ? KW_CLASS_RUNQ : kw_classify(prev, state, self, slot);
+	self->wait_start_ns = now;
+	__sync_lock_test_and_set(&self->off_ns, now);
+}
+
+static __always_inline void kw_switch_in(struct task_struct *next, struct kw_globals *globals,
+					 __u32 prev_slot, bool prev_idle, __u64 now)
+{
+	struct kw_task *self = kw_task_of(next, true);
+	__u32 index;
+	__u64 since;
+
+	if (!self)
+		return;
+	index = kw_slot_of_task(next, self, globals);
+	since = __sync_lock_test_and_set(&self->off_ns, 0);
+	if (since && since < now) {
+		self->pending_ns = now - since;
+		self->pending_class = kw_settled_class(self, self->class, now);
+		self->pending_socket = self->wait_socket;
+		self->pending_holder = prev_idle	    ? KW_HOLDER_IDLE
+				       : index == prev_slot ? KW_HOLDER_OWN
+							    : KW_HOLDER_OTHERS;
+	} else {
+		self->run_delay = next->sched_info.run_delay;
+	}
+	kw_move_active(self, index, now);
+	self->on_ns = now;
+}
+
+static __always_inline bool kw_is_ours(struct task_struct *task)
+{
+	return task->pid && !(task->flags & KW_PF_KTHREAD) && (__u32)task->tgid != kw_self_tgid;
+}
+
+SEC("tp_btf/sched_switch")
+int kw_sched_switch(__u64 *ctx)
+{
+	bool preempted = ctx[0];
+	struct task_struct *prev = (void *)ctx[1], *next = (void *)ctx[2];
+	/* The state is an argument since 5.18; before, the task still carries it. */
+	__u32 state = kw_has_prev_state ? (__u32)ctx[3] : kw_task_state(prev);
+	struct kw_globals *globals = kw_globals();
+	__u32 prev_slot = ~0U;
+	__u64 now;
+
+	if (!globals)
+		return 0;
+	now = bpf_ktime_get_ns();
+	if (kw_is_ours(prev)) {
+		struct kw_task *self;
+
+		kw_switch_out(prev, globals, preempted, state, now);
+		self = kw_task_of(prev, false);
+		if (self)
+			prev_slot = self->slot;
+		__sync_fetch_and_add(&globals->switches[preempted || !state], 1);
+	}
+	if (kw_is_ours(next))
+		kw_switch_in(next, globals, prev_slot, prev->pid == 0, now);
+	return 0;
+}
+
+/* A task seen for the first time while it sleeps: its wait counts from here. */
+static __always_inline void kw_first_sight(struct task_struct *task, struct kw_task *self,
+					   struct kw_slot *slot, __u64 now)
+{
+	__u32 state = kw_task_state(task);
+
+	self->run_delay = task->sched_info.run_delay;
+	if (task->on_cpu) {
+		__sync_val_compare_and_swap(&self->on_ns, 0, now);
+		return;
+	}
+	if (!state || (state & KW_TASK_DEAD))
+		return;
+	self->class = kw_classify(task, state, self, slot);
+	self->wait_start_ns = now;
+	__sync_val_compare_and_swap(&self->off_ns, 0, now);
+}
+
+/*
+ * Adds what is still open, so that a window's shares add up to its threads. The exchanges make sure
+ * that a switch on another CPU and this walk never count the same time twice.
+ */
+static __always_inline void kw_checkpoint(struct kw_task *self, struct kw_slot *slot, __u64 now)
+{
+	__u64 on = self->on_ns, off = self->off_ns;
+
+	if (on && on < now && __sync_val_compare_and_swap(&self->on_ns, on, now) == on)
+		__sync_fetch_and_add(&slot->on_cpu_ns, now - on);
+	/* Who holds the CPU of a runnable thread is known only when it gets it. */
+	if (!off || off >= now || self->class == KW_CLASS_RUNQ)
+		return;
+	if (__sync_val_compare_and_swap(&self->off_ns, off, now) == off)
+		kw_count_wait(slot, kw_settled_class(self, self->class, now), self->wait_socket,
+			      now - off);
+}
+
+/* Run by user space at the end of each window. Writes one kw_process per process of a container. */
+SEC("iter/task")
+int kw_task_walk(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct kw_globals *globals = kw_globals();
+	struct kw_process process = {};
+	struct kw_task *self;
+	struct kw_slot *slot;
+	__u64 now;
+
+	if (!task || !globals || (task->flags & KW_PF_KTHREAD) || !task->pid ||
+	    (__u32)task->tgid == kw_self_tgid)
+		return 0;
+	self = kw_task_of(task, true);
+	if (!self)
+		return 0;
+	process.slot = kw_slot_of_task(task, self, globals);
+	slot = kw_slot_at(process.slot);
+	if (!slot)
+		return 0;
+	now = bpf_ktime_get_ns();
+	if (!self->on_ns && !self->off_ns)
+		kw_first_sight(task, self, slot, now);
+	else
+		kw_checkpoint(self, slot, now);
+	__sync_fetch_and_add(&slot->threads, 1);
+	if (process.slot && task->pid == task->tgid) {
+		process.tgid = task->tgid;
+		process.start_ns = task->start_time;
+		bpf_seq_write(ctx->meta->seq, &process, sizeof(process));
+	}
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "profiler/kernel/programs.hpp"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <linux/perf_event.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "block.skel.h"
+#include "cgroup.skel.h"
+#include "common/base/fd.hpp"
+#include "net.skel.h"
+#include "prof.skel.h"
+#include "profiler/kernel/syscalls.hpp"
+#include "sched.skel.h"
+
+namespace kernwise::kernel {
+namespace {
+
+template <class Skeleton, void (*Destroy)(Skeleton*)>
+struct Deleter {
+  void operator()(Skeleton* skeleton) const { Destroy(skeleton); }
+};
+
+template <class Skeleton, void (*Destroy)(Skeleton*)>
+using Owned = std::unique_ptr<Skeleton, Deleter<Skeleton, Destroy>>;
+
+std::string errno_text(int error) {
+  return std::strerror(std::abs(error));
+}
+
+/// 16 KiB on x86_64 (THREAD_SIZE_ORDER 2); KASAN kernels double it and have bpf_task_pt_regs.
+constexpr std::uint32_t kThreadSize = 16384;
+
+template <class Rodata>
+void fill_common(Rodata* rodata, const KernelTypes& types, const ProgramOptions& options) {
+  rodata->kw_self_tgid = options.self_tgid;
+  rodata->kw_has_task_pt_regs = types.has_enumerator("bpf_func_id", "BPF_FUNC_task_pt_regs");
+  rodata->kw_thread_size = kThreadSize;
+  const auto groups = syscall_groups();
+  std::ranges::copy(groups, rodata->kw_syscall_group_of);
+}
+
+Result<std::string> read_iterator(const bpf_link* link) {
+  const Fd iterator(bpf_iter_create(bpf_link__fd(link)));
+  if (!iterator.valid()) return errno_error(errno, "create iterator");
+  std::string text;
+  char buffer[16 * 1024];
+  while (true) {
+    const auto count = ::read(iterator.value(), buffer, sizeof(buffer));
+    if (count == 0) return text;
+    if (count < 0 && (errno == EAGAIN || errno == EINTR)) continue;
+    if (count < 0) return errno_error(errno, "read iterator");
+    text.append(buffer, static_cast<std::size_t>(count));
+  }
+}
+
+/// CAP_PERFMON, and a perf_event_paranoid that respects it.
+Fd open_sampler(int cpu, int hz) {
+  perf_event_attr attributes{};
+  attributes.size = sizeof(attributes);
+  attributes.type = PERF_TYPE_SOFTWARE;
+  attributes.config = PERF_COUNT_SW_CPU_CLOCK;
+  attributes.freq = 1;
+  attributes.sample_freq = static_cast<__u64>(hz);
+  return Fd(static_cast<int>(
+      ::syscall(SYS_perf_event_open, &attributes, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC)));
+}
+
+}  // namespace
+
+struct Programs::Objects {
+  Owned<kw_sched_bpf, kw_sched_bpf__destroy> sched;
+  Owned<kw_net_bpf, kw_net_bpf__destroy> net;
+  Owned<kw_block_bpf, kw_block_bpf__destroy> block;
+  Owned<kw_prof_bpf, kw_prof_bpf__destroy> prof;
+  Owned<kw_cgroup_bpf, kw_cgroup_bpf__destroy> cgroup;
+
+  [[nodiscard]] std::vector<bpf_object*> loaded() const {
+    std::vector<bpf_object*> objects;
+    if (sched) objects.push_back(sched->obj);
+    if (net) objects.push_back(net->obj);
+    if (block) objects.push_back(block->obj);
+    if (prof) objects.push_back(prof->obj);
+    if (cgroup) objects.push_back(cgroup->obj);
+    return objects;
+  }
+};
+
+Programs::Programs() : objects_(std::make_unique<Objects>()) {}
+
+Programs::~Programs() {
+  if (task_walk_) bpf_link__destroy(task_walk_);
+  for (auto* link : links_) bpf_link__destroy(link);
+}
+
+Result<std::unique_ptr<Programs>> Programs::load(const ProgramOptions& options) {
+  libbpf_set_print([](libbpf_print_level, const char*, va_list) { return 0; });
+  auto types = KernelTypes::load();
+  if (!types) return wrap(types.error(), "load kernel programs");
+  std::unique_ptr<Programs> programs(new Programs());
+  programs->load_scheduler(*types, options);
+  if (!programs->objects_->sched) {
+    return invalid("load kernel programs: " + programs->degraded_.front());
+  }
+  programs->load_cgroups(*types, options);
+  if (options.network) programs->load_network(*types, options);
+  if (options.block) programs->load_block(*types, options);
+  if (options.stacks) programs->load_sampling(options);
+  return programs;
+}
+
+void Programs::off(const std::string& hook, const std::string& reason) {
+  hooks_.push_back({hook, "off", reason});
+  degraded_.push_back(hook + ": " + reason);
+}
+
+bool Programs::load_object(bpf_object* object, const std::string& feature) {
+  bpf_map* map = nullptr;
+  bpf_object__for_each_map(map, object) {
+    const auto* shared = this->map(bpf_map__name(map));
+    // rodata and bss belong to each object; everything named kw_ is shared with the first one.
+    if (shared && std::string_view(bpf_map__name(map)).starts_with("kw_") &&
+        !bpf_map__is_internal(map)) {
+      bpf_map__reuse_fd(map, bpf_map__fd(shared));
+    }
+  }
+  const int error = bpf_object__load(object);
+  if (error) off(feature, "the kernel refused the programs: " + errno_text(error));
+  return error == 0;
+}
+
+bool Programs::attach(bpf_program* program, const std::string& hook) {
+  bpf_link* link = bpf_program__attach(program);
+  if (!link) {
+    off(hook, "attach: " + errno_text(errno));
+    return false;
+  }
+  links_.push_back(link);
+  hooks_.push_back({hook, "tp_btf", ""});
+  return true;
+}
+
+void Programs::load_scheduler(const KernelTypes& types, const ProgramOptions& options) {
+  if (!types.has_enumerator("bpf_func_id", "BPF_FUNC_task_storage_get")) {
+    return off("sched_switch", "no task storage for tracing programs (came with 5.11)");
+  }
+  Owned<kw_sched_bpf, kw_sched_bpf__destroy> skeleton(kw_sched_bpf__open());
+  if (!skeleton) return off("sched_switch", "open: " + errno_text(errno));
+  fill_common(skeleton->rodata, types, options);
+  skeleton->rodata->kw_has_prev_state = types.tracepoint_arguments("sched_switch") >= 4;
+  if (!load_object(skeleton->obj, "sched_switch")) return;
+  if (!attach(skeleton->progs.kw_sched_switch, "sched_switch")) return;
+  task_walk_ = bpf_program__attach_iter(skeleton->progs.kw_task_walk, nullptr);
+  if (task_walk_) {
+    hooks_.push_back({"task", "iter", ""});
+  } else {
+    off("task", "iterator: " + errno_text(errno) + "; waits still open are not counted");
+  }
+  objects_->sched = std::move(skeleton);
+}
+
+void Programs::load_network(const KernelTypes& types, const ProgramOptions& options) {
+  Owned<kw_net_bpf, kw_net_bpf__destroy> skeleton(kw_net_bpf__open());
+  if (!skeleton) return off("inet_sock_set_state", "open: " + errno_text(errno));
+  fill_common(skeleton->rodata, types, options);
+  const bool requests = types.tracepoint_arguments("sock_send_length") >= 0 &&
+                        types.tracepoint_arguments("sock_recv_length") >= 0;
+  bpf_program__set_autoload(skeleton->progs.kw_sock_send, requests);
+  bpf_program__set_autoload(skeleton->progs.kw_sock_recv, requests);
+  if (!load_object(skeleton->obj, "inet_sock_set_state")) return;
+  objects_->net = std::move(skeleton);
+  // Attached before the walk: a connection made in between is seen twice, never missed.
+  attach(objects_->net->progs.kw_sock_state, "inet_sock_set_state");
+  walk_connections(true);
+  walk_connections(false);
+  if (!requests) {
+    off("sock_send_length", "not in this kernel (came with 6.3): request times are not known");
+    return;
+  }
+  attach(objects_->net->progs.kw_sock_send, "sock_send_length");
+  attach(objects_->net->progs.kw_sock_recv, "sock_recv_length");
+}
+
+void Programs::walk_connections(bool listeners) {
+  objects_->net->bss->kw_walk_listeners = listeners ? 1 : 0;
+  bpf_link* walk = bpf_program__attach_iter(objects_->net->progs.kw_tcp_walk, nullptr);
+  if (walk) {
+    auto read = read_iterator(walk);
+    bpf_link__destroy(walk);
+    if (read) {
+      if (!listeners) hooks_.push_back({"tcp", "iter", ""});
+      return;
+    }
+  }
+  off("tcp", "iterator: connections made before the start have no role");
+}
+
+void Programs::load_block(const KernelTypes& types, const ProgramOptions& options) {
+  Owned<kw_block_bpf, kw_block_bpf__destroy> skeleton(kw_block_bpf__open());
+  if (!skeleton) return off("block_rq_issue", "open: " + errno_text(errno));
+  fill_common(skeleton->rodata, types, options);
+  skeleton->rodata->kw_issue_has_queue = types.tracepoint_arguments("block_rq_issue") == 2;
+  if (!load_object(skeleton->obj, "block_rq_issue")) return;
+  objects_->block = std::move(skeleton);
+  attach(objects_->block->progs.kw_block_complete, "block_rq_complete");
+  attach(objects_->block->progs.kw_block_issue, "block_rq_issue");
+}
+
+void Programs::load_cgroups(const KernelTypes& types, const ProgramOptions& options) {
+  Owned<kw_cgroup_bpf, kw_cgroup_bpf__destroy> skeleton(kw_cgroup_bpf__open());
+  if (!skeleton) return off("cgroup_mkdir", "open: " + errno_text(errno));
+  fill_common(skeleton->rodata, types, options);
+  if (!load_object(skeleton->obj, "cgroup_mkdir")) return;
+  objects_->cgroup = std::move(skeleton);
+  attach(objects_->cgroup->progs.kw_cgroup_mkdir, "cgroup_mkdir");
+  attach(objects_->cgroup->progs.kw_cgroup_rmdir, "cgroup_rmdir");
+}
+
+void Programs::load_sampling(const ProgramOptions& options) {
+  Owned<kw_prof_bpf, kw_prof_bpf__destroy> skeleton(kw_prof_bpf__open());
+  if (!skeleton) return off("cpu_clock", "open: " + errno_text(errno));
+  skeleton->rodata->kw_self_tgid = options.self_tgid;
+  if (!load_object(skeleton->obj, "cpu_clock")) return;
+  objects_->prof = std::move(skeleton);
+  attach_sampling(options);
+}
+
+void Programs::attach_sampling(const ProgramOptions& options) {
+  const int cpus = libbpf_num_possible_cpus();
+  int sampled = 0, error = 0;
+  for (int cpu = 0; cpu < cpus; ++cpu) {
+    Fd event = open_sampler(cpu, options.sampling_hz);
+    if (!event.valid()) {
+      error = errno;
+      continue;  // an offline CPU answers ENODEV
+    }
+    bpf_link* link = bpf_program__attach_perf_event(objects_->prof->progs.kw_sample, event.value());
+    if (!link) {
+      error = errno;
+      continue;
+    }
+    // The link owns the event from here on and closes it.
+    static_cast<void>(event.release());
+    links_.push_back(link);
+    ++sampled;
+  }
+  if (sampled == 0) return off("cpu_clock", "perf_event_open: " + errno_text(error));
+  hooks_.push_back({"cpu_clock", "perf_event", ""});
+}
+
+const bpf_map* Programs::map(const std::string& name) const {
+  for (auto* object : objects_->loaded()) {
+    if (const auto* found = bpf_object__find_map_by_name(object, name.c_str())) return found;
+  }
+  return nullptr;
+}
+
+std::vector<const bpf_map*> Programs::maps() const {
+  std::vector<const bpf_map*> all;
+  for (auto* object : objects_->loaded()) {
+    bpf_map* each = nullptr;
+    bpf_object__for_each_map(each, object) {
+      const bool seen = std::ranges::any_of(all, [&](const bpf_map* other) {
+        return std::strcmp(bpf_map__name(other), bpf_map__name(each)) == 0;
+      });
+      if (!seen || bpf_map__is_internal(each)) all.push_back(each);
+    }
+  }
+  return all;
+}
+
+Result<std::string> Programs::walk_tasks() const {
+  if (!task_walk_) return std::string();
+  return read_iterator(task_walk_);
+}
+
+std::uint64_t Programs::run_time_ns() const {
+  std::uint64_t total = 0;
+  for (auto* object : objects_->loaded()) {
+    bpf_program* program = nullptr;
+    bpf_object__for_each_program(program, object) {
+      bpf_prog_info info{};
+      __u32 size = sizeof(info);
+      if (bpf_program__fd(program) >= 0 &&
+          bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) == 0) {
+        total += info.run_time_ns;
+      }
+    }
+  }
+  return total;
+}
+
+}  // namespace kernwise::kernel

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/base/result.hpp"
+#include "common/report/report.hpp"
+#include "profiler/kernel/btf.hpp"
+
+struct bpf_map;
+struct bpf_link;
+struct bpf_object;
+struct bpf_program;
+
+namespace kernwise::kernel {
+
+struct ProgramOptions {
+  std::uint32_t self_tgid = 0;  ///< whose own work is not counted
+  int sampling_hz = 99;
+  bool stacks = true;
+  bool network = true;
+  bool block = true;
+};
+
+/// The kernel programs, loaded one feature at a time: what this kernel cannot do costs that feature
+/// and is named, everything else runs. Detaches and unloads on destruction.
+///
+/// Needs CAP_BPF (load), CAP_PERFMON (tracing programs, perf events); on kernels before 5.11 also
+/// CAP_SYS_RESOURCE for the memory limit.
+class Programs {
+ public:
+  /// Errors: nothing useful could be loaded (no BTF, not permitted); the text says which step.
+  [[nodiscard]] static Result<std::unique_ptr<Programs>> load(const ProgramOptions& options);
+  ~Programs();
+  Programs(const Programs&) = delete;
+  Programs& operator=(const Programs&) = delete;
+
+  [[nodiscard]] const std::vector<report::HookState>& hooks() const { return hooks_; }
+  [[nodiscard]] const std::vector<std::string>& degraded() const { return degraded_; }
+  /// The map of that name in any loaded object; nullptr when its feature is off.
+  [[nodiscard]] const bpf_map* map(const std::string& name) const;
+  /// All maps once, shared ones from the object that made them.
+  [[nodiscard]] std::vector<const bpf_map*> maps() const;
+  /// Runs the task iterator; what it wrote. Errors: of the iterator.
+  [[nodiscard]] Result<std::string> walk_tasks() const;
+  /// Run time of all programs since load, ns; 0 while the kernel keeps no statistics.
+  [[nodiscard]] std::uint64_t run_time_ns() const;
+
+ private:
+  struct Objects;
+  Programs();
+  void load_scheduler(const KernelTypes& types, const ProgramOptions& options);
+  void load_network(const KernelTypes& types, const ProgramOptions& options);
+  void load_block(const KernelTypes& types, const ProgramOptions& options);
+  void load_cgroups(const KernelTypes& types, const ProgramOptions& options);
+  void load_sampling(const ProgramOptions& options);
+  void attach_sampling(const ProgramOptions& options);
+  /// Loads an opened object with the shared maps; false (and the reason noted) when refused.
+  bool load_object(bpf_object* object, const std::string& feature);
+  bool attach(bpf_program* program, const std::string& hook);
+  void off(const std::string& hook, const std::string& reason);
+  void walk_connections(bool listeners);
+
+  std::unique_ptr<Objects> objects_;
+  std::vector<bpf_link*> links_;
+  bpf_link* task_walk_ = nullptr;
+  std::vector<report::HookState> hooks_;
+  std::vector<std::string> degraded_;
+};
+
+}  // namespace kernwise::kernel

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/base/result.hpp"
+#include "ebpf/kernwise_abi.h"
+#include "profiler/sense/counters.hpp"
+#include "profiler/sense/window.hpp"
+
+namespace kernwise::kernel {
+
+/// Everything the kernel programs counted, at one moment.
+struct KernelReading {
+  std::uint64_t at_ns = 0;
+  std::vector<std::pair<std::uint32_t, kw_slot>> slots;  ///< those asked for
+  std::vector<sense::PeerReading> peers;
+  std::vector<std::pair<kw_listener_key, kw_listener>> listeners;
+  std::vector<std::pair<std::uint32_t, kw_disk>> disks;
+  std::vector<kw_process> processes;
+  kw_globals globals{};
+};
+
+/// Where counters come from. Implementations: BpfReader, test/fakes/FakeReader.
+class CounterSource {
+ public:
+  virtual ~CounterSource() = default;
+
+  /// Closes the window: open waits are counted up to now, then everything is read.
+  [[nodiscard]] virtual Result<KernelReading> read(std::span<const std::uint32_t> slots) = 0;
+
+  /// Charges a cgroup to a slot from now on; slot 0 is the aggregate. Errors: the table is full.
+  [[nodiscard]] virtual Result<> assign(std::uint64_t cgroup_id, std::uint32_t slot) = 0;
+  virtual void forget(std::uint64_t cgroup_id) = 0;
+  /// Makes a slot empty before somebody else gets it.
+  virtual void clear_slot(std::uint32_t slot) = 0;
+  /// Tells the kernel which processes were built by Go.
+  virtual void set_go_processes(std::span<const std::uint32_t> tgids) = 0;
+  /// Drops peers without activity since `older_than_ns`, so that the table never fills with the
+  /// past.
+  virtual void forget_peers(std::uint64_t older_than_ns) = 0;
+
+  /// Hands over what the ring buffers hold now.
+  virtual void drain_samples(const std::function<void(const kw_sample&)>& each) = 0;
+  virtual void drain_cgroups(const std::function<void(const kw_cgroup_event&)>& each) = 0;
+
+  [[nodiscard]] virtual std::vector<sense::MapUse> map_use() const = 0;
+};
+
+}  // namespace kernwise::kernel
