@@ -16,7 +16,7 @@ namespace kernwise::report {
 struct PodEntry {
   std::string uid;
   Name name;
-  std::string app;    ///< label `app.kubernetes.io/name`, else `app`
+  std::string app;  ///< label `app.kubernetes.io/name`, else `app`
   std::string image;
 };
 

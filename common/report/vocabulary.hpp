@@ -28,7 +28,9 @@ inline constexpr std::size_t kShareCount = 9;
 class WaitShares {
  public:
   [[nodiscard]] double& operator[](Share share) { return of_[static_cast<std::size_t>(share)]; }
-  [[nodiscard]] double operator[](Share share) const { return of_[static_cast<std::size_t>(share)]; }
+  [[nodiscard]] double operator[](Share share) const {
+    return of_[static_cast<std::size_t>(share)];
+  }
   /// Everything but idle.
   [[nodiscard]] double active() const;
   /// Active without the run queue: what the container itself does or waits for.

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/report/pods_file.hpp"
+
+#include <yaml-cpp/yaml.h>
+
+#include <charconv>
+#include <set>
+
+#include "common/base/utf8.hpp"
+
+namespace kernwise::report {
+namespace {
+
+constexpr std::size_t kMaxFileBytes = 1024 * 1024;
+constexpr std::size_t kMaxPods = 4096;
+constexpr std::size_t kMaxLabels = 64;
+constexpr std::size_t kMaxResources = 64;
+constexpr std::size_t kMaxTextBytes = 512;
+constexpr double kMaxCores = 100'000;
+
+Error complain(const YAML::Node& where, const std::string& what) {
+  return invalid("line " + std::to_string(where.Mark().line + 1) + ": " + what);
+}
+
+Result<std::string> text_of(const YAML::Node& node, const std::string& field) {
+  if (!node.IsScalar()) return complain(node, field + ": expected text");
+  const std::string& text = node.Scalar();
+  if (text.empty() || text.size() > kMaxTextBytes || !is_printable(text)) {
+    return complain(node, field + ": expected 1 to 512 bytes without control characters");
+  }
+  return text;
+}
+
+Result<> store_text(const YAML::Node& node, const std::string& field, std::string& into) {
+  auto text = text_of(node, field);
+  if (!text) return text.error();
+  into = std::move(*text);
+  return {};
+}
+
+/// `requests` or `limits`. Kubernetes allows other resources beside `cpu`; they say nothing to us.
+Result<> store_cpu(const YAML::Node& node, const std::string& field, std::optional<double>& into) {
+  if (!node.IsMap() || node.size() > kMaxResources) {
+    return complain(node, field + ": expected {cpu: ...}");
+  }
+  for (const auto& entry : node) {
+    auto key = text_of(entry.first, field);
+    if (!key) return key.error();
+    if (*key != "cpu") continue;
+    auto written = text_of(entry.second, field + ".cpu");
+    if (!written) return written.error();
+    const auto cores = parse_cpu_quantity(*written);
+    if (!cores) return complain(entry.second, field + ".cpu: " + cores.error().context);
+    into = *cores;
+  }
+  return {};
+}
+
+Result<> store_app(const YAML::Node& node, std::string& app) {
+  if (!node.IsMap() || node.size() > kMaxLabels) {
+    return complain(node, "labels: expected at most 64 keys and values");
+  }
+  for (const auto& entry : node) {
+    auto key = text_of(entry.first, "labels");
+    if (!key) return key.error();
+    const bool preferred = *key == "app.kubernetes.io/name";
+    if (!preferred && (*key != "app" || !app.empty())) continue;
+    if (auto done = store_text(entry.second, "labels." + *key, app); !done) return done;
+  }
+  return {};
+}
+
+Result<> store_field(const std::string& key, const YAML::Node& value, PodEntry& pod) {
+  if (key == "uid") return store_text(value, key, pod.uid);
+  if (key == "name") return store_text(value, key, pod.name.pod);
+  if (key == "namespace") return store_text(value, key, pod.name.pod_namespace);
+  if (key == "container") return store_text(value, key, pod.name.container);
+  if (key == "workload") return store_text(value, key, pod.name.workload);
+  if (key == "image") return store_text(value, key, pod.image);
+  if (key == "requests") return store_cpu(value, key, pod.name.request);
+  if (key == "limits") return store_cpu(value, key, pod.name.limit);
+  if (key == "labels") return store_app(value, pod.app);
+  return complain(value, "unknown field '" + printable(key, 64) +
+                             "'; known are uid, name, namespace, container, workload, image, "
+                             "requests, limits and labels");
+}
+
+Result<PodEntry> pod_of(const YAML::Node& node) {
+  if (!node.IsMap()) return complain(node, "expected {uid: ..., name: ...}");
+  PodEntry pod;
+  std::set<std::string> seen;
+  for (const auto& entry : node) {
+    auto key = text_of(entry.first, "key");
+    if (!key) return key.error();
+    if (!seen.insert(*key).second) return complain(entry.first, *key + ": written twice");
+    if (auto done = store_field(*key, entry.second, pod); !done) return done.error();
+  }
+  if (pod.uid.empty()) return complain(node, "uid: missing");
+  if (pod.name.pod.empty()) return complain(node, "name: missing");
+  return pod;
+}
+
+Result<std::vector<PodEntry>> pods_of(const YAML::Node& list) {
+  std::vector<PodEntry> pods;
+  if (list.IsNull()) return pods;
+  if (!list.IsSequence()) return complain(list, "expected a list of pods");
+  if (list.size() > kMaxPods) return complain(list, "more than 4096 pods");
+  std::set<std::string> uids;
+  for (const auto& node : list) {
+    auto pod = pod_of(node);
+    if (!pod) return pod.error();
+    if (!uids.insert(pod->uid).second) return complain(node, "uid: '" + pod->uid + "' twice");
+    pods.push_back(std::move(*pod));
+  }
+  return pods;
+}
+
+}  // namespace
+
+Result<double> parse_cpu_quantity(std::string_view text) {
+  const auto refused = [] { return invalid("expected CPU as 250m or 0.5, at most 100000 cores"); };
+  double divisor = 1;
+  if (text.ends_with('m')) {
+    divisor = 1000;
+    text.remove_suffix(1);
+  }
+  double number = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, problem] = std::from_chars(text.data(), end, number, std::chars_format::fixed);
+  const bool digits_only = text.find_first_not_of("0123456789.") == std::string_view::npos;
+  if (problem != std::errc{} || stop != end || !digits_only || number / divisor > kMaxCores) {
+    return refused();
+  }
+  return number / divisor;
+}
+
+Result<std::vector<PodEntry>> parse_pods(std::string_view yaml) {
+  if (yaml.size() > kMaxFileBytes) return invalid("larger than 1 MiB");
+  if (!is_valid_utf8(yaml)) return invalid("not valid UTF-8");
+  try {
+    return pods_of(YAML::Load(std::string(yaml)));
+  } catch (const YAML::Exception& problem) {
+    return invalid("line " + std::to_string(problem.mark.line + 1) + ": " + problem.msg);
+  }
+}
+
+}  // namespace kernwise::report
