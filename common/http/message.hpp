@@ -19,7 +19,7 @@ struct Request {
   std::string query;   ///< after `?`, as written
   std::vector<Header> headers;  ///< names in lower case
   std::string body;
-  std::string peer;    ///< address of the other side, for logs
+  std::string peer;  ///< address of the other side, for logs
 
   /// First header of that lower-case name, or empty.
   [[nodiscard]] std::string_view header(std::string_view lower_case_name) const;
@@ -35,7 +35,8 @@ struct Response {
 };
 
 using Respond = std::function<void(Response)>;
-/// Answers now or later, exactly once, on the thread of the server's io_context.
+/// Answers now or later, exactly once, on the thread of the server's io_context. The request is
+/// valid until the handler returns; a handler that throws, or drops `Respond` unused, answers 500.
 using Handler = std::function<void(const Request&, Respond)>;
 
 /// What a caller gets for a bad request on listeners that explain themselves:

@@ -22,7 +22,7 @@ namespace kernwise::http {
 /// One method and path; requests elsewhere get 404, with another method 405.
 struct Route {
   std::string method;
-  std::string path;                ///< exact, or a prefix when it ends in `/*`
+  std::string path;                  ///< exact, or a prefix when it ends in `/*`
   std::size_t max_body = 64 * 1024;  ///< bytes; more is 413 before the rest is read
   Handler handler;
 };
@@ -34,17 +34,18 @@ struct Limits {
   std::size_t header_bytes = 8 * 1024;
   std::size_t headers = 64;
   std::size_t connections = 2048;
-  std::chrono::milliseconds header_timeout{5'000};   ///< from the first byte of a request
-  std::chrono::milliseconds body_timeout{10'000};    ///< plus one second per 64 KiB announced
+  std::size_t buffered_bytes = 256 * 1024 * 1024;   ///< request bodies held together; more is 503
+  std::chrono::milliseconds header_timeout{5'000};  ///< from accept or a request's first byte
+  std::chrono::milliseconds body_timeout{10'000};   ///< plus one second per 64 KiB announced
   std::chrono::milliseconds write_timeout{10'000};
-  std::chrono::milliseconds idle_timeout{60'000};    ///< between requests; scheduler listener 120 s
+  std::chrono::milliseconds idle_timeout{60'000};  ///< between requests; scheduler listener 120 s
   bool empty_errors = false;  ///< scheduler listener: an unread body would cost it the connection
 };
 
 /// What happened, for metrics: called after each answer, also after those the gate refused (route
-/// empty).
-using Observer = std::function<void(std::string_view route, int status,
-                                    std::chrono::nanoseconds spent)>;
+/// empty). `route` is the pattern, `spent` runs from the complete header to the last byte written.
+using Observer =
+    std::function<void(std::string_view route, int status, std::chrono::nanoseconds spent)>;
 
 struct ServerOptions {
   std::string listen = "127.0.0.1:0";  ///< `host:port`, `[v6]:port`; port 0 = free one
@@ -53,8 +54,8 @@ struct ServerOptions {
   Observer observer = {};
 };
 
-/// Owns its listening socket and connections. Everything runs on `io`, whose thread must be the only
-/// one; destroying the server closes all of it.
+/// Owns its listening socket and connections. Everything runs on `io`, whose thread must be the
+/// only one; destroying the server closes all of it.
 class Server {
  public:
   /// Errors: the address is not valid, in use, or not ours.

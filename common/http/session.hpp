@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_set>
+
+#include "common/base/clock.hpp"
+#include "common/http/gate.hpp"
+#include "common/http/routing.hpp"
+#include "common/http/server.hpp"
+
+// Internal to this room: the only header with Asio types.
+namespace kernwise::http {
+
+class Session;
+
+/// What the connections of one server share. It owns them; they leave when they close.
+struct Site {
+  ServerOptions options;
+  std::unordered_set<std::shared_ptr<Session>> sessions = {};
+  std::size_t buffered = 0;  ///< bytes of request bodies held by all sessions
+  bool draining = false;
+};
+
+/// One connection: reads a request, hands it to its route, writes the answer, starts again.
+///
+/// Deadlines are absolute per phase. One timer serves them all and is only re-armed when a deadline
+/// comes before it, so a busy connection touches no timer.
+class Session : public std::enable_shared_from_this<Session> {
+ public:
+  Session(boost::asio::ip::tcp::socket socket, std::shared_ptr<Site> site);
+
+  void start();
+  /// Closes at once when no request is under way, else after its answer.
+  void drain();
+  void close();
+
+ private:
+  using Step = void (Session::*)(boost::system::error_code, std::size_t);
+  enum class Phase : std::uint8_t { idle, head, body, handling, writing, lingering, closed };
+  class Pending;
+
+  // session.cpp: reading
+  void next_request();
+  void read_head();
+  void on_head_bytes(boost::system::error_code error, std::size_t bytes);
+  void on_head(std::size_t head_bytes);
+  [[nodiscard]] bool accept_route(const Head& head);
+  void begin_body(const Head& head, std::size_t head_bytes);
+  void on_continue_sent(boost::system::error_code error, std::size_t bytes);
+  void read_body();
+  void on_body_bytes(boost::system::error_code error, std::size_t bytes);
+  [[nodiscard]] bool make_room();
+  void handle();
+
+  // session_answer.cpp: writing, deadlines, closing
+  void answer(Response response);
+  void refuse(Refusal refusal, std::vector<Header> headers = {});
+  void write_more();
+  void on_written(boost::system::error_code error, std::size_t bytes);
+  void finish_answer();
+  void give_memory_back();
+  void linger();
+  void on_discarded(boost::system::error_code error, std::size_t bytes);
+  [[nodiscard]] bool bytes_waiting();
+
+  void expire_after(std::chrono::milliseconds span);
+  void never_expire() { deadline_ = MonoTime::max(); }
+  void arm_timer();
+  void on_timer();
+  void on_deadline();
+
+  [[nodiscard]] const Limits& limits() const { return site_->options.limits; }
+
+  /// A completion handler that keeps the session alive and lets no exception reach the io_context.
+  [[nodiscard]] auto then(Step step) {
+    return [self = shared_from_this(), step](boost::system::error_code error, std::size_t bytes) {
+      if (self->phase_ == Phase::closed) return;
+      try {
+        (self.get()->*step)(error, bytes);
+      } catch (...) {
+        self->close();
+      }
+    };
+  }
+
+  boost::asio::ip::tcp::socket socket_;
+  boost::asio::steady_timer timer_;
+  std::shared_ptr<Site> site_;
+  MonoTime deadline_ = MonoTime::max();
+  MonoTime armed_ = MonoTime::max();
+  Phase phase_ = Phase::head;
+
+  std::string input_;           // header block and what came with it; as long as the header limit
+  std::size_t filled_ = 0;      // bytes of it in use
+  std::size_t looked_ = 0;      // bytes of it the gate has looked at
+  Request request_;             // reused, so that a keep-alive connection stops allocating
+  std::size_t body_bytes_ = 0;  // announced
+  std::size_t body_read_ = 0;
+  std::size_t charged_ = 0;  // this session's part of Site::buffered
+  const Route* route_ = nullptr;
+  MonoTime started_ = {};
+
+  bool keep_alive_ = true;
+  bool http_1_0_ = false;
+  bool linger_ = false;  // bytes may still come in: close gently, or the answer is lost to a reset
+  int status_ = 0;
+  std::string output_head_;
+  std::string output_body_;
+  std::size_t written_ = 0;
+};
+
+}  // namespace kernwise::http

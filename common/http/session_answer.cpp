@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+
+#include "common/http/response_head.hpp"
+#include "common/http/session.hpp"
+
+namespace kernwise::http {
+namespace {
+
+constexpr std::size_t kKeptBody = 1024 * 1024;
+constexpr std::chrono::milliseconds kLingerTimeout{2'000};
+
+}  // namespace
+
+void Session::refuse(Refusal refusal, std::vector<Header> headers) {
+  keep_alive_ = false;
+  linger_ = true;
+  Response response = error_response(refusal.status, refusal.reason);
+  response.headers = std::move(headers);
+  if (refusal.status == 405) {
+    response.headers.emplace_back("Allow", all_methods(site_->options.routes));
+  }
+  answer(std::move(response));
+}
+
+void Session::answer(Response response) {
+  if (response.status < 200 || response.status > 599) response = error_response(500, "bad status");
+  status_ = response.status;
+  const bool silent = status_ >= 400 && limits().empty_errors;
+  if (silent || request_.method == "HEAD" || !may_have_body(status_)) response.body.clear();
+  if (bytes_waiting()) {  // pipelined, or more than was announced: nobody else reads it like us
+    keep_alive_ = false;
+    linger_ = true;
+  }
+  keep_alive_ = keep_alive_ && !site_->draining;
+  const Keep open = http_1_0_ ? Keep::open_1_0 : Keep::open;
+  output_head_.clear();
+  append_response_head(output_head_, response, response.body.size(),
+                       keep_alive_ ? open : Keep::closed);
+  output_body_ = std::move(response.body);
+  written_ = 0;
+  phase_ = Phase::writing;
+  expire_after(limits().write_timeout);
+  write_more();
+}
+
+void Session::write_more() {
+  // One writev for header and body: two writes cost 44 ms against delayed acknowledgements.
+  const std::size_t of_head = std::min(written_, output_head_.size());
+  const std::array<boost::asio::const_buffer, 2> rest{
+      boost::asio::buffer(output_head_) + of_head,
+      boost::asio::buffer(output_body_) + (written_ - of_head)};
+  socket_.async_write_some(rest, then(&Session::on_written));
+}
+
+void Session::on_written(boost::system::error_code error, std::size_t bytes) {
+  if (phase_ != Phase::writing) return;
+  if (error) return close();
+  written_ += bytes;
+  if (written_ < output_head_.size() + output_body_.size()) return write_more();
+  finish_answer();
+}
+
+void Session::finish_answer() {
+  const auto site = site_;  // the observer may destroy the server
+  if (site->options.observer) {
+    site->options.observer(route_ == nullptr ? std::string_view{} : std::string_view(route_->path),
+                           status_, Monotonic::now() - started_);
+  }
+  if (phase_ == Phase::closed) return;
+  give_memory_back();
+  if (keep_alive_ && !site->draining) return next_request();
+  if (linger_) return linger();
+  close();
+}
+
+/// Keeps what the next request will need again, unless it was unusually large or memory is short.
+void Session::give_memory_back() {
+  output_body_ = {};
+  const bool short_of_memory = site_->buffered > limits().buffered_bytes / 2;
+  if (charged_ <= kKeptBody && !short_of_memory) return;
+  request_.body = {};
+  site_->buffered -= charged_;
+  charged_ = 0;
+}
+
+void Session::linger() {
+  boost::system::error_code ignored;
+  socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_send, ignored);
+  phase_ = Phase::lingering;
+  expire_after(std::min(kLingerTimeout, limits().write_timeout));
+  socket_.async_read_some(boost::asio::buffer(input_), then(&Session::on_discarded));
+}
+
+void Session::on_discarded(boost::system::error_code error, std::size_t) {
+  if (error) return close();
+  socket_.async_read_some(boost::asio::buffer(input_), then(&Session::on_discarded));
+}
+
+bool Session::bytes_waiting() {
+  boost::system::error_code error;
+  return socket_.available(error) > 0;
+}
+
+void Session::expire_after(std::chrono::milliseconds span) {
+  deadline_ = Monotonic::now() + span;
+  if (deadline_ < armed_) arm_timer();
+}
+
+void Session::arm_timer() {
+  armed_ = deadline_;
+  timer_.expires_at(armed_);
+  timer_.async_wait([self = shared_from_this()](boost::system::error_code error) {
+    if (!error && self->phase_ != Phase::closed) self->on_timer();
+  });
+}
+
+void Session::on_timer() {
+  armed_ = MonoTime::max();
+  if (Monotonic::now() >= deadline_) return on_deadline();
+  if (deadline_ != MonoTime::max()) arm_timer();
+}
+
+void Session::on_deadline() {
+  const bool mid_request = phase_ == Phase::body || (phase_ == Phase::head && filled_ > 0);
+  if (!mid_request) return close();
+  boost::system::error_code ignored;
+  socket_.cancel(ignored);
+  try {
+    refuse({408, "request too slow"});
+  } catch (...) {
+    close();
+  }
+}
+
+void Session::drain() {
+  const bool waiting = phase_ == Phase::idle || (phase_ == Phase::head && filled_ == 0);
+  if (waiting && !bytes_waiting()) close();
+}
+
+void Session::close() {
+  if (phase_ == Phase::closed) return;
+  phase_ = Phase::closed;
+  boost::system::error_code ignored;
+  timer_.cancel();
+  socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_both, ignored);
+  socket_.close(ignored);
+  site_->buffered -= charged_;
+  charged_ = 0;
+  site_->sessions.erase(shared_from_this());
+}
+
+}  // namespace kernwise::http
