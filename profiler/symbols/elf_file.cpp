@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "profiler/symbols/elf_file.hpp"
+
+#include <elf.h>
+#include <gelf.h>
+#include <libelf.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <bit>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <string_view>
+
+namespace kernwise::symbols {
+namespace {
+
+constexpr std::size_t kMaxSections = 16'384;
+constexpr std::size_t kMaxSegments = 512;
+constexpr std::uint64_t kMaxSectionNames = 1024 * 1024;
+constexpr std::uint64_t kMaxNotes = 64UL * 1024;
+constexpr std::size_t kMaxBuildId = 64;
+
+using ElfHandle = std::unique_ptr<Elf, decltype(&elf_end)>;
+
+template <class Header>
+bool counts_fit(const unsigned char* raw) {
+  Header header{};
+  std::memcpy(&header, raw, sizeof(header));
+  // Zero sections with a section table mean "the count is in section 0", which has no bound.
+  const bool extended = header.e_shnum == 0 && header.e_shoff != 0;
+  return !extended && header.e_shnum <= kMaxSections && header.e_phnum <= kMaxSegments;
+}
+
+Result<void> check_header(int fd) {
+  std::array<unsigned char, sizeof(Elf64_Ehdr)> raw{};
+  const auto got = ::pread(fd, raw.data(), raw.size(), 0);
+  if (got < 0) return errno_error(errno, "read ELF header");
+  if (static_cast<std::size_t>(got) < sizeof(Elf32_Ehdr)) return invalid("ELF header: too short");
+  if (std::memcmp(raw.data(), ELFMAG, SELFMAG) != 0) return invalid("ELF header: no ELF file");
+  constexpr auto kHost = std::endian::native == std::endian::little ? ELFDATA2LSB : ELFDATA2MSB;
+  if (raw[EI_DATA] != kHost) return invalid("ELF header: foreign byte order");
+  const bool fits = raw[EI_CLASS] == ELFCLASS64   ? counts_fit<Elf64_Ehdr>(raw.data())
+                    : raw[EI_CLASS] == ELFCLASS32 ? counts_fit<Elf32_Ehdr>(raw.data())
+                                                  : false;
+  if (!fits) return invalid("ELF header: unknown class or too many sections or segments");
+  return {};
+}
+
+/// Reads the tables of one file, keeping only what lies within it.
+class LayoutReader {
+ public:
+  LayoutReader(Elf* elf, std::uint64_t file_size) : elf_(elf), file_size_(file_size) {}
+
+  Result<ElfLayout> read() {
+    layout_.is_64bit = gelf_getclass(elf_) == ELFCLASS64;
+    read_segments();
+    read_sections();
+    return std::move(layout_);
+  }
+
+ private:
+  [[nodiscard]] bool within(std::uint64_t offset, std::uint64_t size) const {
+    return offset <= file_size_ && size <= file_size_ - offset;
+  }
+
+  void read_segments() {
+    std::size_t count = 0;
+    if (elf_getphdrnum(elf_, &count) != 0) return;
+    for (std::size_t i = 0; i < count && i < kMaxSegments; ++i) {
+      GElf_Phdr header{};
+      if (gelf_getphdr(elf_, static_cast<int>(i), &header) == nullptr) return;
+      if (header.p_type != PT_LOAD || header.p_filesz == 0) continue;
+      layout_.segments.push_back(
+          {.offset = header.p_offset, .file_size = header.p_filesz, .address = header.p_vaddr});
+    }
+  }
+
+  void read_sections() {
+    const std::size_t names = section_names();
+    for (Elf_Scn* section = elf_nextscn(elf_, nullptr); section != nullptr;
+         section = elf_nextscn(elf_, section)) {
+      GElf_Shdr header{};
+      if (gelf_getshdr(section, &header) == nullptr) continue;
+      if (header.sh_type == SHT_SYMTAB) layout_.symtab = symbol_section(header);
+      if (header.sh_type == SHT_DYNSYM) layout_.dynsym = symbol_section(header);
+      if (header.sh_type == SHT_NOTE) read_notes(section, header);
+      if (names == 0) continue;
+      const char* name = elf_strptr(elf_, names, header.sh_name);
+      if (name != nullptr && std::string_view(name) == ".go.buildinfo") layout_.go = true;
+    }
+  }
+
+  /// Index of the section with the sections' names; 0 when it is missing or absurdly large.
+  std::size_t section_names() {
+    std::size_t index = 0;
+    GElf_Shdr header{};
+    if (elf_getshdrstrndx(elf_, &index) != 0 || index == 0) return 0;
+    Elf_Scn* section = elf_getscn(elf_, index);
+    if (section == nullptr || gelf_getshdr(section, &header) == nullptr) return 0;
+    const bool usable = header.sh_type == SHT_STRTAB && header.sh_size <= kMaxSectionNames &&
+                        within(header.sh_offset, header.sh_size);
+    return usable ? index : 0;
+  }
+
+  SymbolSection symbol_section(const GElf_Shdr& header) {
+    const std::uint64_t entry = layout_.is_64bit ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
+    GElf_Shdr names{};
+    Elf_Scn* section = elf_getscn(elf_, header.sh_link);
+    if (section == nullptr || gelf_getshdr(section, &names) == nullptr) return {};
+    if (names.sh_type != SHT_STRTAB || header.sh_entsize != entry) return {};
+    if (!within(header.sh_offset, header.sh_size)) return {};
+    if (!within(names.sh_offset, names.sh_size)) return {};
+    return {.offset = header.sh_offset,
+            .size = header.sh_size,
+            .names_offset = names.sh_offset,
+            .names_size = names.sh_size};
+  }
+
+  void read_notes(Elf_Scn* section, const GElf_Shdr& header) {
+    if (!layout_.build_id.empty() || header.sh_size > kMaxNotes) return;
+    if (!within(header.sh_offset, header.sh_size)) return;
+    Elf_Data* data = elf_getdata(section, nullptr);
+    if (data == nullptr || data->d_buf == nullptr) return;
+    GElf_Nhdr note{};
+    std::size_t name = 0;
+    std::size_t content = 0;
+    for (std::size_t at = 0; (at = gelf_getnote(data, at, &note, &name, &content)) > 0;) {
+      const char* bytes = static_cast<const char*>(data->d_buf);
+      const bool is_build_id = note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 &&
+                               std::memcmp(bytes + name, "GNU", 4) == 0;
+      if (is_build_id && note.n_descsz > 0 && note.n_descsz <= kMaxBuildId) {
+        layout_.build_id.assign(bytes + content, note.n_descsz);
+        return;
+      }
+    }
+  }
+
+  Elf* elf_;
+  std::uint64_t file_size_;
+  ElfLayout layout_;
+};
+
+}  // namespace
+
+Result<ElfLayout> read_layout(int fd) {
+  if (auto checked = check_header(fd); !checked) return checked.error();
+  struct stat status{};
+  if (::fstat(fd, &status) != 0) return errno_error(errno, "stat ELF file");
+  if (elf_version(EV_CURRENT) == EV_NONE) return invalid("libelf: version mismatch");
+  const ElfHandle elf(elf_begin(fd, ELF_C_READ, nullptr), &elf_end);
+  if (!elf || elf_kind(elf.get()) != ELF_K_ELF) {
+    const char* why = elf_errmsg(-1);
+    return invalid(std::string("ELF file: ") + (why == nullptr ? "not readable" : why));
+  }
+  return LayoutReader(elf.get(), static_cast<std::uint64_t>(status.st_size)).read();
+}
+
+}  // namespace kernwise::symbols

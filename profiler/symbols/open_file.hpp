@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "common/base/fd.hpp"
+#include "common/base/result.hpp"
+#include "profiler/symbols/proc_maps.hpp"
+
+namespace kernwise::symbols {
+
+/// What a file is, as long as nobody writes it.
+struct FileId {
+  std::uint64_t device = 0, inode = 0, size = 0;
+  std::int64_t modified_ns = 0;
+  bool operator==(const FileId&) const = default;
+};
+
+struct FileIdHash {
+  [[nodiscard]] std::size_t operator()(const FileId& id) const;
+};
+
+struct OpenFile {
+  Fd fd;
+  FileId id;
+};
+
+/// Opens the file behind a mapping of `pid`: /proc/PID/map_files/START-END (needs
+/// CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN), else the mapping's path below /proc/PID/root. Every
+/// part of that path belongs to the container: it cannot lead out of the root, through magic links,
+/// or to anything but a regular file. Errors: errno, or `invalid` for other kinds of file and for
+/// more than `max_bytes`.
+[[nodiscard]] Result<OpenFile> open_mapping(const std::string& process_folder,
+                                            const Mapping& mapping, std::size_t max_bytes);
+
+/// The same for /proc/PID/exe.
+[[nodiscard]] Result<OpenFile> open_program(const std::string& process_folder,
+                                            std::size_t max_bytes);
+
+/// `path` below `root`, as open_mapping does it.
+[[nodiscard]] Result<OpenFile> open_below(const std::string& root, const std::string& path,
+                                          std::size_t max_bytes);
+
+}  // namespace kernwise::symbols
