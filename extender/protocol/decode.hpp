@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/result.hpp"
+#include "extender/placement/pod.hpp"
+
+/// extender/v1 as kube-scheduler speaks it. The types carry no JSON names, so Go writes `NodeNames`
+/// and reads any casing; so do we, at the top level.
+namespace kernwise::protocol {
+
+/// A request body. From a std::string the bytes behind its end are known to be readable, which
+/// saves a copy of the whole body.
+struct Body {
+  std::string_view text;
+  std::size_t readable_after = 0;
+
+  Body(std::string_view bytes) : text(bytes) {}
+  Body(const char* bytes) : text(bytes) {}
+  Body(const std::string& bytes) : text(bytes), readable_after(bytes.capacity() - bytes.size()) {}
+};
+
+/// What the candidates were given as.
+enum class Candidates : std::uint8_t {
+  none,   ///< neither NodeNames nor Nodes: nothing was asked
+  names,  ///< NodeNames (nodeCacheCapable: true); wins where a client sends both
+  nodes,  ///< Nodes, a list of whole v1.Node objects
+};
+
+/// A decoded ExtenderArgs. Views point into the decoder or the body: they live until the next call
+/// of the same decoder and no longer than the body.
+struct ExtenderArgs {
+  placement::PodFacts pod;
+  Candidates form = Candidates::none;
+  std::vector<std::string_view> names;      ///< of the candidates, in the order of the request
+  std::vector<std::string_view> raw_nodes;  ///< with RawNodes::keep: each Node's bytes
+};
+
+/// Whether /filter will have to give Nodes back byte for byte.
+enum class RawNodes : std::uint8_t { drop, keep };
+
+inline constexpr std::size_t kMaxBodyBytes = 64UL * 1024 * 1024;
+inline constexpr std::size_t kMaxDepth = 64;
+inline constexpr std::size_t kMaxCandidates = 100'000;  ///< 20 times Kubernetes' own limit
+inline constexpr std::size_t kMaxNodeName = 253;
+
+/// Reads ExtenderArgs. The whole document is validated, also the parts nobody reads: grammar,
+/// UTF-8, lone surrogates, nesting of at most kMaxDepth, numbers within range, no trailing bytes.
+/// Members we read may occur once. Every error names the field (`body` when there is no document).
+/// One per thread; keeps its buffers between calls, but not those of an exceptional body.
+class Decoder {
+ public:
+  Decoder();
+  ~Decoder();
+  Decoder(Decoder&&) noexcept;
+  Decoder& operator=(Decoder&&) noexcept;
+
+  /// Fills `args` (reusing its memory); after an error its content means nothing.
+  [[nodiscard]] Result<> decode(const Body& body, RawNodes raw_nodes, ExtenderArgs& args);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace kernwise::protocol

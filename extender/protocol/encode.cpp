@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "extender/protocol/encode.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstring>
+
+namespace kernwise::protocol {
+namespace {
+
+constexpr std::string_view kHost = R"({"Host":")";
+constexpr std::string_view kScore = R"(","Score":)";
+constexpr std::size_t kMaxDigits = 11;
+/// A character becomes at most `\u00XX`.
+constexpr std::size_t kMaxEscaped = 6;
+
+bool is_plain(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  // Bitwise, so that the compiler can test sixteen bytes at once.
+  return (byte >= 0x20) & (byte < 0x80) & (byte != '"') & (byte != '\\') & (byte != '<') &
+         (byte != '>') & (byte != '&');
+}
+
+bool is_plain(std::string_view text) {
+  unsigned odd = 0;
+  for (const char c : text) odd |= static_cast<unsigned>(!is_plain(c));
+  return odd == 0;
+}
+
+/// U+2028 and U+2029 end a line in old JavaScript; in UTF-8 they are E2 80 A8 and E2 80 A9.
+bool is_line_separator(std::string_view rest) {
+  return rest.starts_with("\xe2\x80\xa8") || rest.starts_with("\xe2\x80\xa9");
+}
+
+void append_escaped(std::string& out, char c) {
+  static constexpr std::string_view kHex = "0123456789abcdef";
+  static constexpr std::string_view kShort = "\"\\\b\f\n\r\t";
+  static constexpr std::string_view kLetters = "\"\\bfnrt";
+  out += '\\';
+  if (const auto at = kShort.find(c); at != std::string_view::npos) {
+    out += kLetters[at];
+    return;
+  }
+  const auto byte = static_cast<unsigned char>(c);
+  out.append("u00").append({kHex[byte >> 4U], kHex[byte & 15U]});
+}
+
+void append_content(std::string& out, std::string_view text) {
+  if (is_plain(text)) {
+    out += text;
+    return;
+  }
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (is_line_separator(text.substr(i))) {
+      out += text[i + 2] == '\xa8' ? "\\u2028" : "\\u2029";
+      i += 2;
+    } else if (is_plain(text[i]) || static_cast<unsigned char>(text[i]) >= 0x80) {
+      out += text[i];
+    } else {
+      append_escaped(out, text[i]);
+    }
+  }
+}
+
+/// Writes hosts into one string of sufficient size; a `std::string::append` per fragment costs
+/// several times as much.
+class HostWriter {
+ public:
+  explicit HostWriter(std::span<const std::string_view> names) {
+    std::size_t bytes = 2;
+    for (const std::string_view name : names) {
+      bytes += kHost.size() + name.size() + kScore.size() + kMaxDigits + 2;
+    }
+    out_.resize(bytes);
+    at_ = out_.data();
+    *at_++ = '[';
+  }
+
+  void add(std::string_view name, int score) {
+    if (at_ != out_.data() + 1) *at_++ = ',';
+    put(kHost);
+    if (is_plain(name)) {
+      put(name);
+    } else {
+      put_escaped(name);
+    }
+    put(kScore);
+    at_ = std::to_chars(at_, at_ + kMaxDigits, score).ptr;
+    *at_++ = '}';
+  }
+
+  std::string take() {
+    *at_++ = ']';
+    out_.resize(static_cast<std::size_t>(at_ - out_.data()));
+    return std::move(out_);
+  }
+
+ private:
+  void put(std::string_view text) {
+    std::memcpy(at_, text.data(), text.size());
+    at_ += text.size();
+  }
+
+  /// Names that need escapes do not occur in Kubernetes, so making room for them may be slow.
+  void put_escaped(std::string_view name) {
+    const auto used = static_cast<std::size_t>(at_ - out_.data());
+    out_.resize(out_.size() + (kMaxEscaped - 1) * name.size());
+    at_ = out_.data() + used;
+    std::string escaped;
+    append_content(escaped, name);
+    put(escaped);
+  }
+
+  std::string out_;
+  char* at_ = nullptr;
+};
+
+int most_frequent(const placement::Ranking& ranking) {
+  std::array<std::size_t, placement::kMaxScore + 1> counts{};
+  for (const placement::Rated& node : ranking.nodes) {
+    ++counts[static_cast<std::size_t>(std::clamp(node.score, 0, placement::kMaxScore))];
+  }
+  return static_cast<int>(std::max_element(counts.begin(), counts.end()) - counts.begin());
+}
+
+void append_list(std::string& out, const std::optional<std::vector<std::string_view>>& items,
+                 void (*append)(std::string&, std::string_view)) {
+  const char* separator = "";
+  for (const std::string_view item : *items) {
+    out += separator;
+    append(out, item);
+    separator = ",";
+  }
+}
+
+void append_failures(std::string& out, FilterResult::Failures failures) {
+  std::sort(failures.begin(), failures.end());
+  const char* separator = "";
+  for (const auto& [node, text] : failures) {
+    out += separator;
+    append_json_string(out, node);
+    out += ':';
+    append_json_string(out, text);
+    separator = ",";
+  }
+}
+
+std::size_t size_of(const std::optional<std::vector<std::string_view>>& items) {
+  std::size_t bytes = 0;
+  if (!items) return bytes;
+  for (const std::string_view item : *items) bytes += item.size() + 3;
+  return bytes;
+}
+
+}  // namespace
+
+void append_json_string(std::string& out, std::string_view text) {
+  out += '"';
+  append_content(out, text);
+  out += '"';
+}
+
+std::string encode_priorities(const placement::Ranking& ranking,
+                              std::span<const std::string_view> names) {
+  const std::size_t count = std::min(ranking.nodes.size(), names.size());
+  HostWriter writer(names.first(count));
+  for (std::size_t i = 0; i < count; ++i) writer.add(names[i], ranking.nodes[i].score);
+  return writer.take();
+}
+
+std::string encode_relative(const placement::Ranking& ranking,
+                            std::span<const std::string_view> names) {
+  const std::size_t count = std::min(ranking.nodes.size(), names.size());
+  const int base = most_frequent(ranking);
+  HostWriter writer(names.first(count));
+  for (std::size_t i = 0; i < count; ++i) {
+    const int score = ranking.nodes[i].score;
+    if (score != base) writer.add(names[i], score - base);
+  }
+  return writer.take();
+}
+
+std::string encode_filter(const FilterResult& result) {
+  std::string out;
+  out.reserve(size_of(result.nodes) + size_of(result.node_names) + 128);
+  if (result.nodes) {
+    out += R"({"Nodes":{"metadata":{},"items":[)";
+    append_list(out, result.nodes, [](std::string& to, std::string_view raw) { to += raw; });
+    out += "]}";
+  } else {
+    out += R"({"Nodes":null)";
+  }
+  if (result.node_names) {
+    out += R"(,"NodeNames":[)";
+    append_list(out, result.node_names, append_json_string);
+    out += ']';
+  } else {
+    out += R"(,"NodeNames":null)";
+  }
+  out += R"(,"FailedNodes":{)";
+  append_failures(out, result.failed_nodes);
+  out += R"(},"FailedAndUnresolvableNodes":{)";
+  append_failures(out, result.failed_and_unresolvable_nodes);
+  out += R"(},"Error":)";
+  append_json_string(out, result.error);
+  out += '}';
+  return out;
+}
+
+}  // namespace kernwise::protocol

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "extender/protocol/service.hpp"
+
+#include <utility>
+
+#include "extender/protocol/encode.hpp"
+
+namespace kernwise::protocol {
+namespace {
+
+constexpr std::string_view kNoOpinion = "[]";
+
+/// The most specific setting wins: the pod's own before the one of its surroundings.
+Mode mode_for(const placement::PodFacts& pod, Mode otherwise) {
+  const std::string_view wanted = pod.annotation("kernwise.io/placement-mode");
+  if (wanted == "Act") return Mode::act;
+  // Recommend writes nothing anywhere, and a score is what placement writes.
+  if (wanted == "Observe" || wanted == "Recommend") return Mode::observe;
+  return otherwise;
+}
+
+FilterResult result_of(const ExtenderArgs& args, const CandidateSet& candidates,
+                       const placement::Filtering* filtering) {
+  FilterResult result;
+  std::vector<std::string_view> kept;
+  kept.reserve(candidates.names().size());
+  for (std::size_t i = 0; i < candidates.names().size(); ++i) {
+    const std::string_view name = candidates.names()[i];
+    if (filtering != nullptr && filtering->rejected[i]) {
+      // Not FailedNodes: no victim that preemption could pick relieves a contended disk.
+      result.failed_and_unresolvable_nodes.emplace_back(
+          name, placement::rejection_text(*filtering->rejected[i]));
+      continue;
+    }
+    kept.push_back(args.form == Candidates::nodes ? args.raw_nodes[candidates.places()[i]] : name);
+  }
+  // Both lists null would mean the same to kube-scheduler, but reads like an answer forgotten.
+  (args.form == Candidates::nodes ? result.nodes : result.node_names) = std::move(kept);
+  return result;
+}
+
+}  // namespace
+
+NameList::NameList(std::span<const std::string_view> names) {
+  std::size_t bytes = 0;
+  for (const std::string_view name : names) bytes += name.size();
+  bytes_.reserve(bytes);
+  ends_.reserve(names.size());
+  for (const std::string_view name : names) {
+    bytes_ += name;
+    ends_.push_back(static_cast<std::uint32_t>(bytes_.size()));
+  }
+}
+
+std::string_view NameList::operator[](std::size_t position) const {
+  const std::uint32_t begin = position == 0 ? 0 : ends_[position - 1];
+  return std::string_view(bytes_).substr(begin, ends_[position] - begin);
+}
+
+std::vector<std::string_view> NameList::views() const {
+  std::vector<std::string_view> views;
+  views.reserve(size());
+  for (std::size_t i = 0; i < size(); ++i) views.push_back((*this)[i]);
+  return views;
+}
+
+std::string_view name_of(Effect effect) {
+  switch (effect) {
+    case Effect::answered:
+      return "answered";
+    case Effect::abstained:
+      return "abstained";
+    case Effect::observed:
+      return "observed";
+    case Effect::ignored:
+      return "ignored";
+    case Effect::refused:
+      return "refused";
+  }
+  return "";
+}
+
+/// False when the request is refused. Afterwards `outcome` knows the pod and the candidates.
+bool Service::begin(const Body& body, RawNodes raw_nodes, const Cluster& cluster,
+                    Outcome& outcome) {
+  outcome = {};
+  outcome.snapshot = cluster.snapshot;
+  if (const auto decoded = decoder_.decode(body, raw_nodes, args_); !decoded) {
+    outcome.status = 400;
+    outcome.problem = decoded.error().message();
+    outcome.effect = Effect::refused;
+    return false;
+  }
+  candidates_.resolve(args_.names, cluster.nodes);
+  outcome.asked = args_.names.size();
+  outcome.unknown = candidates_.unknown();
+  outcome.names = NameList(candidates_.names());
+  outcome.pod = std::move(args_.pod);
+  if (outcome.pod.annotation("kernwise.io/ignore") == "true") outcome.effect = Effect::ignored;
+  return true;
+}
+
+/// True when the ranking in `outcome` is to be given as the answer.
+bool Service::rank(const Body& body, const Cluster& cluster, Outcome& outcome) {
+  if (!begin(body, RawNodes::drop, cluster, outcome) || outcome.effect == Effect::ignored) {
+    return false;
+  }
+  outcome.profile = cluster.profiles.profile_of(outcome.pod);
+  outcome.ranking =
+      placement::rank(candidates_.rows(), outcome.profile, cluster.score, cluster.elapsed_seconds);
+  if (outcome.ranking.abstention != placement::Abstention::none) {
+    outcome.effect = Effect::abstained;
+  } else if (mode_for(outcome.pod, cluster.mode) == Mode::observe) {
+    outcome.effect = Effect::observed;
+  }
+  return outcome.effect == Effect::answered;
+}
+
+std::string Service::prioritize(const Body& body, const Cluster& cluster, Outcome& outcome) {
+  if (rank(body, cluster, outcome)) {
+    return encode_priorities(outcome.ranking, candidates_.names());
+  }
+  return std::string(outcome.status == 200 ? kNoOpinion : "");
+}
+
+std::string Service::prioritize_relative(const Body& body, const Cluster& cluster,
+                                         Outcome& outcome) {
+  if (rank(body, cluster, outcome)) {
+    return encode_relative(outcome.ranking, candidates_.names());
+  }
+  return std::string(outcome.status == 200 ? kNoOpinion : "");
+}
+
+std::string Service::filter(const Body& body, const Cluster& cluster, Outcome& outcome) {
+  if (!begin(body, RawNodes::keep, cluster, outcome)) return {};
+  if (outcome.effect == Effect::ignored) {
+    return encode_filter(result_of(args_, candidates_, nullptr));
+  }
+  outcome.profile = cluster.profiles.profile_of(outcome.pod);
+  outcome.filtering = placement::filter(candidates_.rows(), outcome.pod, outcome.profile,
+                                        cluster.filter, cluster.score, cluster.elapsed_seconds);
+  if (args_.names.empty()) outcome.effect = Effect::abstained;
+  const bool acts = mode_for(outcome.pod, cluster.mode) == Mode::act;
+  if (!acts) outcome.effect = Effect::observed;
+  return encode_filter(result_of(args_, candidates_, acts ? &outcome.filtering : nullptr));
+}
+
+}  // namespace kernwise::protocol

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "extender/placement/filter.hpp"
+#include "extender/placement/node_table.hpp"
+#include "extender/placement/profile.hpp"
+#include "extender/placement/score.hpp"
+#include "extender/protocol/candidates.hpp"
+#include "extender/protocol/decode.hpp"
+
+/// The scheduler's verbs without a socket: a body in, a body and a record of what happened out.
+namespace kernwise::protocol {
+
+/// What placement does with its answer. Both compute and record the same.
+enum class Mode : std::uint8_t {
+  observe,  ///< `/prioritize` has no opinion, `/filter` passes everything
+  act,
+};
+
+/// What a call is answered from: one immutable snapshot. Everything referred to must outlive the
+/// call.
+struct Cluster {
+  const placement::NodeTable& nodes;
+  const placement::ProfileBook& profiles;
+  std::uint64_t snapshot = 0;
+  double elapsed_seconds = 0;  ///< since the ages in `nodes` were taken
+  Mode mode = Mode::act;
+  placement::ScoreParams score = {};
+  placement::FilterParams filter = {};
+};
+
+/// Names of the candidates in one piece of memory, so that recording 5,000 of them costs two
+/// allocations.
+class NameList {
+ public:
+  NameList() = default;
+  explicit NameList(std::span<const std::string_view> names);
+  [[nodiscard]] std::size_t size() const { return ends_.size(); }
+  [[nodiscard]] std::string_view operator[](std::size_t position) const;
+  /// Views into this list.
+  [[nodiscard]] std::vector<std::string_view> views() const;
+
+ private:
+  std::string bytes_;
+  std::vector<std::uint32_t> ends_;
+};
+
+/// What an answer came to; a value for the metric's label `result`.
+enum class Effect : std::uint8_t {
+  answered,   ///< scores or verdicts were given
+  abstained,  ///< no opinion: nothing asked, or too little fresh data
+  observed,   ///< computed, not given: mode Observe or the pod's `kernwise.io/placement-mode`
+  ignored,    ///< the pod carries `kernwise.io/ignore: "true"`: nothing was computed
+  refused,    ///< a bad request, see Outcome::problem
+};
+[[nodiscard]] std::string_view name_of(Effect effect);
+
+/// What the decision ring keeps of one call: enough to explain it without the snapshot.
+struct Outcome {
+  int status = 200;     ///< 400 goes with an empty body on this listener
+  std::string problem;  ///< why a request was refused; names the field
+  Effect effect = Effect::answered;
+  placement::PodFacts pod;
+  placement::PodProfile profile;
+  std::uint64_t snapshot = 0;
+  std::size_t asked = 0;           ///< candidates in the request, repeated ones included
+  std::size_t unknown = 0;         ///< distinct candidates nobody reported
+  NameList names;                  ///< distinct candidates, in the order of the request
+  placement::Ranking ranking;      ///< beside `names`; of the prioritize verbs
+  placement::Filtering filtering;  ///< beside `names`; of filter
+};
+
+/// Answers calls, one after the other; one per listener thread. Never throws for what a body says.
+/// Gives every candidate or none, each once, and never a name that was not asked about. A request
+/// with neither NodeNames nor Nodes asks about nothing: `[]`, and a filter result that keeps
+/// nothing.
+class Service {
+ public:
+  /// `POST /prioritize`: HostPriorityList.
+  [[nodiscard]] std::string prioritize(const Body& body, const Cluster& cluster, Outcome& outcome);
+  /// `POST /prioritize/relative`: the same preference in fewer bytes.
+  [[nodiscard]] std::string prioritize_relative(const Body& body, const Cluster& cluster,
+                                                Outcome& outcome);
+  /// `POST /filter`: ExtenderFilterResult in the form of the request.
+  [[nodiscard]] std::string filter(const Body& body, const Cluster& cluster, Outcome& outcome);
+
+ private:
+  [[nodiscard]] bool begin(const Body& body, RawNodes raw_nodes, const Cluster& cluster,
+                           Outcome& outcome);
+  [[nodiscard]] bool rank(const Body& body, const Cluster& cluster, Outcome& outcome);
+
+  Decoder decoder_;
+  ExtenderArgs args_;
+  CandidateSet candidates_;
+};
+
+}  // namespace kernwise::protocol
