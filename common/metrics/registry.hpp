@@ -39,17 +39,20 @@ struct Family {
 };
 
 struct Guard {
-  std::size_t max_series = 20'000;       ///< over all families; what is over it is counted, not shown
-  std::size_t max_label_bytes = 256;     ///< longer values are cut between characters
+  std::size_t max_series = 20'000;    ///< over all families; what is over it is counted, not shown
+  std::size_t max_label_bytes = 256;  ///< longer values are cut between characters
 };
 
-/// Families as Prometheus text format 0.0.4. Label values become valid UTF-8 without controls;
-/// samples beyond the budget are left out and counted in `dropped`.
+/// Families as Prometheus text format 0.0.4, whatever is in them. Label values become valid UTF-8
+/// without controls, HELP becomes one line. Left out and counted in `dropped` (in samples): what is
+/// beyond the budget, invalid or repeated metric and label names, `le` on a histogram, a series
+/// that was there already, and histograms whose buckets do not add up.
 [[nodiscard]] std::string serialise(const std::vector<Family>& families, const Guard& guard,
                                     std::uint64_t* dropped = nullptr);
 
 /// Counters, gauges and histograms that live in the program (request counts and durations).
-/// Thread-safe. A series is made at first use and kept.
+/// Thread-safe. A series is made at first use and kept, up to 10,000 of them; label values are cut
+/// as in `Guard`.
 class Registry {
  public:
   Registry();
@@ -63,6 +66,9 @@ class Registry {
   void observe(const Definition& histogram, const Labels& labels, double value,
                const std::vector<double>& upper_bounds);
   [[nodiscard]] std::vector<Family> collect() const;
+  /// Calls without effect: a series too many, a negative or non-finite amount, a name that is
+  /// already of another type.
+  [[nodiscard]] std::uint64_t dropped() const;
 
  private:
   struct State;
