@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "orchestrator/api/encode.hpp"
+
+namespace kernwise::api {
+
+void write(json::Writer& json, const history::DecisionRecord& record) {
+  const scaling::Decision& decision = record.decision;
+  json.begin_object().member("workload", decision.workload);
+  json.member("action", name_of(decision.action)).member("target", decision.target);
+  json.member("from", decision.from).member("to", decision.to).member("reason", decision.reason);
+  write(json.key("evidence"), decision.evidence);
+  json.member("snapshot", record.snapshot).member("time", rfc3339(record.time)).end_object();
+}
+
+std::string encode(const history::DecisionRecord& record) {
+  json::Writer json;
+  write(json, record);
+  return json.take();
+}
+
+void write(json::Writer& json, const placement::PodProfile& profile) {
+  json.begin_object().member("source", profile.source);
+  json.member("confidence", rounded(profile.confidence));
+  write(json.key("demand"), profile.demand);
+  write(json.key("mix"), profile.mix);
+  write(json.key("sensitivity"), profile.sensitivity);
+  json.end_object();
+}
+
+void write(json::Writer& json, const placement::NodeExplanation& node) {
+  json.begin_object().member("node", node.node).member("score", node.score);
+  json.member("quality", rounded(node.quality)).member("reason", name_of(node.reason));
+  json.member("fresh", rounded(node.fresh));
+  if (node.age_seconds) json.member("age_seconds", rounded(*node.age_seconds));
+  if (node.bottleneck) json.member("bottleneck", name_of(*node.bottleneck));
+  json.key("cost").begin_array();
+  for (const placement::CostPart& part : node.parts) {
+    if (part.name.empty()) continue;
+    json.begin_object().member("name", part.name).member("value", rounded(part.value));
+    json.member("weight", rounded(part.weight)).end_object();
+  }
+  json.end_array();
+  write(json.key("evidence"), node.evidence);
+  json.end_object();
+}
+
+void write(json::Writer& json, const history::PlacementRecord& record) {
+  json.begin_object().member("time", rfc3339(record.time)).member("verb", record.verb);
+  json.member("pod", record.pod_namespace + "/" + record.pod).member("uid", record.uid);
+  json.member("effect", record.effect).member("reason", record.reason);
+  json.member("snapshot", record.snapshot).member("asked", std::uint64_t{record.asked});
+  json.member("unknown", std::uint64_t{record.unknown});
+  json.member("rejected", std::uint64_t{record.rejected});
+  write(json.key("profile"), record.profile);
+  json.key("best").begin_array();
+  for (const placement::NodeExplanation& node : record.best) write(json, node);
+  json.end_array().end_object();
+}
+
+}  // namespace kernwise::api

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "common/metrics/registry.hpp"
+#include "orchestrator/history/decisions.hpp"
+#include "orchestrator/history/placements.hpp"
+#include "orchestrator/history/store.hpp"
+#include "orchestrator/view/snapshot.hpp"
+
+namespace kernwise::api {
+
+/// What the API shows. Everything but `view` and `registry` belongs to the thread of the API's
+/// listener, and all of it outlives the routes.
+struct Sources {
+  const view::Published& view;
+  const history::DecisionLog& decisions;
+  const history::PlacementLog& placements;
+  const history::Store* store = nullptr;  ///< nullptr: only the decision ring
+  metrics::Registry& registry;
+  placement::ScoreParams score = {};
+};
+
+}  // namespace kernwise::api

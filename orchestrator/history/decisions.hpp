@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "common/base/clock.hpp"
+#include "orchestrator/history/ring.hpp"
+#include "orchestrator/scaling/decide.hpp"
+
+namespace kernwise::history {
+
+/// A scaling decision and the snapshot it was made from.
+struct DecisionRecord {
+  scaling::Decision decision;
+  std::uint64_t snapshot = 0;
+  WallTime time;
+};
+
+/// The newest decision of each workload, and the last changes. Bounded by the number of workloads
+/// in the view and `kMostDecisions`.
+class DecisionLog {
+ public:
+  static constexpr std::size_t kMostDecisions = 1'024;
+
+  /// Keeps the newest decision; one that says the same as the one before is not a change (evidence
+  /// numbers move all the time). True when it was one.
+  bool record(DecisionRecord record);
+  /// Forgets the newest decision of every workload that is not in `present`.
+  void keep_only(const std::set<std::string, std::less<>>& present);
+
+  /// The newest decision about `workload`, or nullptr.
+  [[nodiscard]] const DecisionRecord* latest(std::string_view workload) const;
+  [[nodiscard]] const std::map<std::string, DecisionRecord, std::less<>>& latest() const {
+    return latest_;
+  }
+  [[nodiscard]] const Ring<DecisionRecord>& changes() const { return changes_; }
+
+ private:
+  std::map<std::string, DecisionRecord, std::less<>> latest_;
+  Ring<DecisionRecord> changes_{kMostDecisions};
+};
+
+}  // namespace kernwise::history

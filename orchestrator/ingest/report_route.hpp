@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "common/http/server.hpp"
+#include "common/report/report.hpp"
+#include "orchestrator/view/reducer.hpp"
+
+namespace kernwise::ingest {
+
+/// What the route needs of the rest of the program.
+struct Desk {
+  /// Takes a decoded report from that address.
+  std::function<view::Admission(report::Report report, const std::string& address)> accept;
+  /// The answer to those names.
+  std::function<report::Reply(const std::vector<report::NameRequest>& wanted)> reply;
+  /// Counts what became of each request: a name of Admission, `invalid`, `too_large` or
+  /// `unsupported`.
+  std::function<void(std::string_view result)> count;
+};
+
+/// `POST /v1/report`: JSON, or zstd of it with `Content-Encoding: zstd`; 1 MiB decoded. 200 with
+/// the reply, also for a repeated report; 409 for one that is older than what is known; 400, 413
+/// and 415 say what is wrong; 503 for a node too many.
+[[nodiscard]] http::Route report_route(Desk desk);
+
+}  // namespace kernwise::ingest

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "orchestrator/view/pods.hpp"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <utility>
+
+namespace kernwise::view {
+namespace {
+
+/// Containers of one pod share its UID; cgroups without one share namespace and name.
+using PodKey = std::tuple<std::string, std::string, std::string>;
+
+PodKey key_of(const report::Container& container) {
+  if (!container.pod_uid.empty()) return {container.pod_uid, {}, {}};
+  return {{}, container.name.pod_namespace, container.name.pod};
+}
+
+Pod named_pod(const report::Container& container, const report::Report& report,
+              const NameBook& book) {
+  Pod pod;
+  pod.uid = container.pod_uid;
+  pod.pod_namespace = container.name.pod_namespace;
+  pod.name = container.name.pod;
+  pod.workload = workload_of(container.name);
+  pod.node = report.node;
+  pod.request = container.name.request;
+  if (const report::PodEntry* entry = book.find(pod.uid)) {
+    pod.app = entry->app;
+    pod.image = entry->image;
+  }
+  return pod;
+}
+
+void add_rates(Pod& pod, const report::Container& container, double window_seconds) {
+  pod.requests_per_second += static_cast<double>(container.inbound.requests) / window_seconds;
+  pod.completed_per_second += static_cast<double>(container.inbound.completed) / window_seconds;
+  pod.in_flight += container.inbound.in_flight;
+  pod.memory_bytes += container.memory_working_set_bytes.value_or(0);
+}
+
+void add_shares(Pod& pod, const report::Container& container) {
+  for (std::size_t share = 0; share < kShareCount; ++share) {
+    pod.shares[static_cast<Share>(share)] += container.shares[static_cast<Share>(share)];
+  }
+  pod.behind_others += container.behind_others;
+}
+
+/// The container that does and waits most speaks for the pod.
+void take_verdict(Pod& pod, const report::Report& report) {
+  const auto busiest = std::max_element(
+      pod.containers.begin(), pod.containers.end(), [&](std::size_t left, std::size_t right) {
+        return report.containers[left].shares.active() < report.containers[right].shares.active();
+      });
+  const report::Container& speaker = report.containers[*busiest];
+  pod.verdict = speaker.verdict;
+  pod.confidence = speaker.confidence;
+  pod.evidence = speaker.evidence;
+}
+
+/// The pod's own limit from its names, else what its containers' quotas add up to, if all have one.
+std::optional<double> limit_of(const Pod& pod, const report::Report& report) {
+  double sum = 0;
+  for (const std::size_t at : pod.containers) {
+    const report::Container& container = report.containers[at];
+    if (container.name.limit) return container.name.limit;
+    if (!container.cpu_limit) return std::nullopt;
+    sum += *container.cpu_limit;
+  }
+  return sum;
+}
+
+}  // namespace
+
+void join_all_names(report::Report& report, const NameBook& book) {
+  for (report::Container& container : report.containers) {
+    container.name = join_names(container, book);
+  }
+}
+
+std::vector<Pod> pods_of(const report::Report& report, const NameBook& book) {
+  const double window = std::max(0.001, report.window_ms / 1000.0);
+  std::map<PodKey, Pod> pods;
+  for (std::size_t at = 0; at < report.containers.size(); ++at) {
+    const report::Container& container = report.containers[at];
+    const auto [entry, added] = pods.try_emplace(key_of(container));
+    if (added) entry->second = named_pod(container, report, book);
+    entry->second.containers.push_back(at);
+    add_shares(entry->second, container);
+    add_rates(entry->second, container, window);
+  }
+  std::vector<Pod> sorted;
+  sorted.reserve(pods.size());
+  for (auto& [key, pod] : pods) {
+    take_verdict(pod, report);
+    pod.limit = limit_of(pod, report);
+    sorted.push_back(std::move(pod));
+  }
+  std::sort(sorted.begin(), sorted.end(), [](const Pod& left, const Pod& right) {
+    return std::tie(left.pod_namespace, left.name, left.uid) <
+           std::tie(right.pod_namespace, right.name, right.uid);
+  });
+  return sorted;
+}
+
+}  // namespace kernwise::view

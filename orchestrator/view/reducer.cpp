@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "orchestrator/view/reducer.hpp"
+
+#include <utility>
+
+#include "orchestrator/view/pods.hpp"
+
+namespace kernwise::view {
+namespace {
+
+placement::NodeTable table_of(const Nodes& nodes, MonoTime now) {
+  std::vector<placement::NodeRow> rows;
+  rows.reserve(nodes.size());
+  for (const auto& [name, node] : nodes) {
+    rows.push_back(node->row);
+    rows.back().age_seconds = node->age_seconds(now);
+  }
+  return placement::NodeTable(std::move(rows));
+}
+
+/// The profiler counts its reports from its own start.
+bool begins_again(const report::Report& report, const NodeState& known, MonoTime now) {
+  return report.boot_id != known.report.boot_id || report.seq <= 1 || !known.fresh(now);
+}
+
+}  // namespace
+
+std::string_view name_of(Admission admission) {
+  switch (admission) {
+    case Admission::accepted:
+      return "accepted";
+    case Admission::repeated:
+      return "repeated";
+    case Admission::outdated:
+      return "outdated";
+    case Admission::full:
+      return "full";
+  }
+  return "accepted";
+}
+
+Reducer::Reducer(Bounds bounds, placement::FilterParams filter)
+    : bounds_(bounds), filter_(filter), profiles_(std::make_shared<const placement::PriorBook>()) {}
+
+Admission Reducer::judge(const report::Report& report, const NodeState& known, MonoTime now) const {
+  const bool same = report.boot_id == known.report.boot_id && report.seq == known.report.seq;
+  if (same) return Admission::repeated;
+  if (report.seq > known.report.seq || begins_again(report, known, now)) return Admission::accepted;
+  return Admission::outdated;
+}
+
+std::shared_ptr<NodeState> Reducer::state_of(report::Report report, const Arrival& arrival) const {
+  auto state = std::make_shared<NodeState>();
+  state->name = report.node;
+  state->address = arrival.address;
+  state->received = arrival.at;
+  state->received_at = arrival.at_wall;
+  join_all_names(report, *names_);
+  state->report = std::move(report);
+  state->pods = pods_of(state->report, *names_);
+  return state;
+}
+
+Admission Reducer::accept(report::Report report, const Arrival& arrival) {
+  const auto known = nodes_.find(report.node);
+  bool anew = known == nodes_.end();
+  if (anew) {
+    if (nodes_.size() >= bounds_.nodes) return Admission::full;
+  } else {
+    const Admission admission = judge(report, *known->second, arrival.at);
+    if (admission != Admission::accepted) return admission;
+    anew =
+        report.boot_id != known->second->report.boot_id || report.seq <= known->second->report.seq;
+  }
+  NodeMemory& memory = memories_[report.node];
+  if (anew) memory = NodeMemory();
+  const placement::NodeRow row = memory.observe(report, arrival.at, filter_);
+  auto state = state_of(std::move(report), arrival);
+  state->row = row;
+  nodes_.insert_or_assign(state->name, std::move(state));
+  changed_ = true;
+  return Admission::accepted;
+}
+
+void Reducer::rename(std::shared_ptr<const NameBook> names) {
+  names_ = std::move(names);
+  for (auto& [name, node] : nodes_) {
+    auto renamed = std::make_shared<NodeState>(*node);
+    join_all_names(renamed->report, *names_);
+    renamed->pods = pods_of(renamed->report, *names_);
+    node = std::move(renamed);
+  }
+  changed_ = true;
+}
+
+void Reducer::learn(std::shared_ptr<const placement::ProfileBook> profiles) {
+  profiles_ = std::move(profiles);
+  changed_ = true;
+}
+
+void Reducer::forget(MonoTime now) {
+  const auto forgotten = std::erase_if(nodes_, [&](const auto& entry) {
+    return now - entry.second->received > bounds_.forget_after;
+  });
+  if (forgotten == 0) return;
+  std::erase_if(memories_, [&](const auto& entry) { return !nodes_.contains(entry.first); });
+  changed_ = true;
+}
+
+std::shared_ptr<const Snapshot> Reducer::snapshot(MonoTime now, WallTime wall) {
+  auto snapshot = std::make_shared<Snapshot>();
+  if (changed_) ++number_;
+  changed_ = false;
+  snapshot->number = number_;
+  snapshot->made = now;
+  snapshot->made_at = wall;
+  snapshot->nodes = nodes_;
+  snapshot->table = table_of(nodes_, now);
+  snapshot->profiles = profiles_;
+  return snapshot;
+}
+
+}  // namespace kernwise::view
