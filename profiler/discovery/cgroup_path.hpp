@@ -14,14 +14,15 @@ enum class Qos { guaranteed, burstable, best_effort };
 struct CgroupIdentity {
   std::string pod_uid;       ///< dashed form; static pods keep their 32 hex digits
   std::string container_id;  ///< 64 hex digits
-  std::string runtime;       ///< `cri-containerd`, `crio`, `docker`, `libpod`; empty when the path does not say
-  Qos qos = Qos::guaranteed; ///< an absent element in the path means Guaranteed
+  std::string
+      runtime;  ///< `cri-containerd`, `crio`, `docker`, `libpod`; empty when the path does not say
+  Qos qos = Qos::guaranteed;  ///< an absent element in the path means Guaranteed
   bool operator==(const CgroupIdentity&) const = default;
 };
 
-/// The container that `path` (below the cgroup2 root, leading slash or not) belongs to, also when it
-/// is a cgroup nested inside the container. No value: not a container of a pod (the pod's own cgroup,
-/// crio-conmon, system slices).
+/// The container that `path` (below the cgroup2 root, leading slash or not) belongs to, also when
+/// it is a cgroup nested inside the container. No value: not a container of a pod (the pod's own
+/// cgroup, crio-conmon, system slices).
 [[nodiscard]] std::optional<CgroupIdentity> parse_cgroup_path(std::string_view path);
 
 /// The path of the container's own cgroup within `path`, without what is nested below it.
