@@ -56,16 +56,21 @@ Result<> store_cpu(const YAML::Node& node, const std::string& field, std::option
   return {};
 }
 
-Result<> store_app(const YAML::Node& node, std::string& app) {
+Result<> store_labels(const YAML::Node& node, PodEntry& pod) {
   if (!node.IsMap() || node.size() > kMaxLabels) {
     return complain(node, "labels: expected at most 64 keys and values");
   }
   for (const auto& entry : node) {
     auto key = text_of(entry.first, "labels");
     if (!key) return key.error();
+    std::string value;  // Kubernetes allows an empty one
+    const bool empty = entry.second.IsScalar() && entry.second.Scalar().empty();
+    if (!empty) {
+      if (auto done = store_text(entry.second, "labels." + *key, value); !done) return done;
+    }
     const bool preferred = *key == "app.kubernetes.io/name";
-    if (!preferred && (*key != "app" || !app.empty())) continue;
-    if (auto done = store_text(entry.second, "labels." + *key, app); !done) return done;
+    if (preferred || (*key == "app" && pod.app.empty())) pod.app = value;
+    pod.labels.emplace_back(std::move(*key), std::move(value));
   }
   return {};
 }
@@ -79,7 +84,7 @@ Result<> store_field(const std::string& key, const YAML::Node& value, PodEntry& 
   if (key == "image") return store_text(value, key, pod.image);
   if (key == "requests") return store_cpu(value, key, pod.name.request);
   if (key == "limits") return store_cpu(value, key, pod.name.limit);
-  if (key == "labels") return store_app(value, pod.app);
+  if (key == "labels") return store_labels(value, pod);
   return complain(value, "unknown field '" + printable(key, 64) +
                              "'; known are uid, name, namespace, container, workload, image, "
                              "requests, limits and labels");
