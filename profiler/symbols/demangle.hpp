@@ -6,7 +6,7 @@
 
 namespace kernwise::symbols {
 
-inline constexpr std::size_t kMaxNameBytes = 256;  ///< of a function name as shown
+inline constexpr std::size_t kMaxNameBytes = 512;  ///< of a function name as shown
 
 /// A symbol as people write it. C++ loses return type and parameters (`ns::T::method`), Rust's
 /// legacy scheme also its hash; everything else (C, Go) stays as it is. Names above `kMaxNameBytes`

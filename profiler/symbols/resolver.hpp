@@ -32,7 +32,7 @@ class Resolver {
 
   /// The demangled full name of the function at `address` of process `pid`; else `[libc.so.6]`, the
   /// file that holds it; else `[vdso]`, `[jit]` (code in memory without a file) or `[unknown]`. C++
-  /// loses its parameter list: `ns::Type::method`. At most 256 bytes of printable UTF-8. A process
+  /// loses its parameter list: `ns::Type::method`. At most 512 bytes of printable UTF-8. A process
   /// that has ended is still answered from what is known of it.
   [[nodiscard]] std::string function_at(std::uint32_t pid, std::uint64_t address);
   /// True when the program of `pid` was built by Go (has a .go.buildinfo section). Cached by
