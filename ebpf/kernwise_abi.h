@@ -170,8 +170,9 @@ struct kw_listener_key {
 };
 
 struct kw_listener {
-	__u32 slot;
+	__u64 cgroup_id;		/* who listens; a slot may come later than the socket */
 	__u32 count;			/* sockets listening there (SO_REUSEPORT) */
+	__u32 pad_;
 };
 
 struct kw_disk {

@@ -23,15 +23,20 @@ static __always_inline __u32 kw_current_slot(void)
 	return kw_slot_of_cgroup(bpf_get_current_cgroup_id());
 }
 
-/* The container that made the socket; right also in interrupts, where `current` is anybody. */
-static __always_inline __u32 kw_slot_of_sock(struct sock *sk)
+/* Who made the socket; right also in interrupts, where `current` is anybody. 0 = not known. */
+static __always_inline __u64 kw_cgroup_of_sock(struct sock *sk)
 {
 	struct cgroup *cgroup;
 
 	if (!bpf_core_field_exists(sk->sk_cgrp_data.cgroup))
-		return KW_SYSTEM_SLOT;
+		return 0;
 	cgroup = BPF_CORE_READ(sk, sk_cgrp_data.cgroup);
-	return cgroup ? kw_slot_of_cgroup(BPF_CORE_READ(cgroup, kn, id)) : KW_SYSTEM_SLOT;
+	return cgroup ? BPF_CORE_READ(cgroup, kn, id) : 0;
+}
+
+static __always_inline __u32 kw_slot_of_sock(struct sock *sk)
+{
+	return kw_slot_of_cgroup(kw_cgroup_of_sock(sk));
 }
 
 static __always_inline __u32 kw_netns_of(struct sock *sk)
@@ -213,7 +218,7 @@ static __always_inline void kw_listen(struct sock *sk, bool begins)
 	}
 	if (!begins)
 		return;
-	fresh.slot = kw_slot_of_sock(sk);
+	fresh.cgroup_id = kw_cgroup_of_sock(sk);
 	if (bpf_map_update_elem(&kw_listeners, &key, &fresh, BPF_ANY))
 		kw_count_error(KW_ERROR_LISTENERS);
 }
@@ -270,6 +275,18 @@ static __always_inline void kw_udp(struct sock *sk, bool sent)
 		self->udp_socket = sent ? (__u64)sk : 0;
 }
 
+/* The container of a socket may get its slot after the socket was made. No request is open then. */
+static __always_inline void kw_socket_claim(struct kw_socket *socket)
+{
+	__u32 index = kw_current_slot();
+
+	if (!index)
+		return;
+	socket->peer.slot = index;
+	if (socket->peer.role == KW_ROLE_INBOUND)
+		kw_mark_server(index);
+}
+
 /* The TCP socket behind a transfer, or nothing for other protocols. */
 static __always_inline struct kw_socket *kw_transfer(struct sock *sk, bool sent)
 {
@@ -285,7 +302,11 @@ static __always_inline struct kw_socket *kw_transfer(struct sock *sk, bool sent)
 	if (protocol != KW_IPPROTO_TCP)
 		return 0;
 	socket = bpf_map_lookup_elem(&kw_sockets, &key);
-	return socket ? socket : kw_socket_adopt(sk, kw_current_slot());
+	if (!socket)
+		return kw_socket_adopt(sk, kw_current_slot());
+	if (!socket->peer.slot)
+		kw_socket_claim(socket);
+	return socket;
 }
 
 static __always_inline bool kw_is_self(void)

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "profiler/app/daemon.hpp"
+
+#include <unistd.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <iostream>
+
+#include "common/base/log.hpp"
+#include "common/base/version.hpp"
+#include "common/http/server.hpp"
+#include "profiler/app/endpoints.hpp"
+#include "profiler/app/naming.hpp"
+#include "profiler/app/options.hpp"
+#include "profiler/app/pusher.hpp"
+#include "profiler/app/reporter.hpp"
+#include "profiler/export/table.hpp"
+#include "profiler/kernel/bpf_reader.hpp"
+#include "profiler/kernel/cost.hpp"
+#include "profiler/kernel/programs.hpp"
+
+namespace kernwise::profiler {
+namespace {
+
+constexpr std::chrono::milliseconds kDrainEvery{200};
+constexpr std::uint64_t kMeasureCostEvery = 12;  ///< windows; each time for one window
+
+std::string host_name() {
+  char name[256] = {};
+  ::gethostname(name, sizeof(name) - 1);
+  return name;
+}
+
+}  // namespace
+
+class Daemon::Impl {
+ public:
+  explicit Impl(const options::Settings& settings)
+      : settings_(settings),
+        window_(settings.milliseconds("window")),
+        window_timer_(io_),
+        drain_timer_(io_),
+        signals_(io_, SIGINT, SIGTERM) {}
+
+  [[nodiscard]] Result<> prepare() {
+    auto tree =
+        kernel::CgroupTree::open(settings_.text("cgroup.root"), settings_.text("proc.root"));
+    if (!tree) return tree.error();
+    cgroups_ = std::make_unique<kernel::CgroupTree>(std::move(*tree));
+    if (auto named = prepare_names(); !named) return named;
+    load_programs();
+    if (auto begun = prepare_reporter(); !begun) return begun;
+    if (auto pushing = prepare_pusher(); !pushing) return pushing;
+    return listen();
+  }
+
+  void run() {
+    signals_.async_wait([this](const boost::system::error_code& error, int) {
+      if (!error) io_.stop();
+    });
+    next_window_ = Monotonic::now();
+    schedule_window();
+    schedule_drain();
+    watch_cgroups();
+    io_.run();
+    log::info("Stopped");
+  }
+
+ private:
+  [[nodiscard]] Result<> prepare_names() {
+    auto filter = discovery::Filter::make({settings_.list("filter.exclude_namespaces"),
+                                           settings_.list("filter.namespaces"),
+                                           settings_.text("filter.label_selector")});
+    if (!filter) return wrap(filter.error(), "filter.label_selector");
+    const bool from_file = settings_.text("discovery.mode") == "file";
+    if (from_file && settings_.text("pods").empty()) {
+      return invalid("pods: discovery.mode file needs a file of pod names");
+    }
+    naming_ = std::make_unique<Naming>(std::move(*filter),
+                                       from_file ? settings_.text("pods") : std::string());
+    return naming_->refresh();
+  }
+
+  void load_programs() {
+    if (!settings_.flag("bpf.enabled")) {
+      degraded_.emplace_back("bpf.enabled is false: cgroup files only");
+      return;
+    }
+    const auto wanted = collectors(settings_);
+    auto programs = kernel::Programs::load({.self_tgid = static_cast<std::uint32_t>(::getpid()),
+                                            .stacks = wanted.stacks,
+                                            .network = wanted.network,
+                                            .block = wanted.disk});
+    if (!programs) return degrade(programs.error());
+    programs_ = std::move(*programs);
+    auto reader = kernel::BpfReader::open(*programs_);
+    if (!reader) return degrade(reader.error());
+    reader_ = std::move(*reader);
+    cost_ = std::make_unique<kernel::CostSampler>(*programs_);
+    for (const auto& reason : programs_->degraded()) degraded_.push_back(reason);
+    for (const auto& reason : programs_->degraded()) log::warn("Degraded", {{"reason", reason}});
+  }
+
+  void degrade(const Error& error) {
+    degraded_.push_back(error.message());
+    log::error("Degraded to cgroup files", {{"reason", error.message()}});
+  }
+
+  [[nodiscard]] bool request_times() const {
+    if (!programs_) return false;
+    for (const auto& hook : programs_->hooks()) {
+      if (hook.hook == "sock_recv_length" && hook.mode != "off") return true;
+    }
+    return false;
+  }
+
+  [[nodiscard]] Result<> prepare_reporter() {
+    if (cgroups_->hybrid()) {
+      degraded_.emplace_back("cgroup v1 beside v2: cpu.max, memory and io files are not read");
+    }
+    auto boot_id = kernel::read_boot_id(settings_.text("proc.root"));
+    if (!boot_id) return boot_id.error();
+    symbols_ = std::make_unique<symbols::Resolver>(
+        symbols::ResolverOptions{.proc_root = settings_.text("proc.root")});
+    ReporterOptions options;
+    options.node = settings_.text("node").empty() ? host_name() : settings_.text("node");
+    options.boot_id = *boot_id;
+    options.proc_root = settings_.text("proc.root");
+    options.request_times = request_times();
+    ReporterSources sources;
+    sources.counters = reader_.get();
+    sources.cgroups = cgroups_.get();
+    sources.symbols = symbols_.get();
+    sources.name_of = [this](const TrackedContainer& each) { return naming_->name_of(each); };
+    reporter_ = std::make_unique<Reporter>(std::move(options), std::move(sources));
+    return reporter_->begin();
+  }
+
+  [[nodiscard]] Result<> prepare_pusher() {
+    if (settings_.text("orchestrator.url").empty()) return {};
+    auto url = http::parse_url(settings_.text("orchestrator.url"));
+    if (!url) return wrap(url.error(), "orchestrator.url");
+    pusher_ = std::make_unique<Pusher>(
+        io_, PusherOptions{.orchestrator = *url},
+        [this](const report::Reply& reply) { naming_->learn(reply, Monotonic::now()); });
+    return {};
+  }
+
+  [[nodiscard]] Result<> listen() {
+    http::ServerOptions options;
+    options.listen = settings_.text("listen");
+    options.routes = routes(latest_);
+    auto server = http::Server::start(io_, std::move(options));
+    if (!server) return wrap(server.error(), "listen");
+    server_ = std::move(*server);
+    const auto& where = settings_.text("listen");
+    std::cout << "listening http=" << where.substr(0, where.rfind(':')) << ":" << server_->port()
+              << std::endl;
+    return {};
+  }
+
+  void schedule_window() {
+    next_window_ += window_;
+    window_timer_.expires_at(next_window_);
+    window_timer_.async_wait([this](const boost::system::error_code& error) {
+      if (error) return;
+      close_window();
+      schedule_window();
+    });
+  }
+
+  void schedule_drain() {
+    drain_timer_.expires_after(std::min<std::chrono::milliseconds>(kDrainEvery, window_));
+    drain_timer_.async_wait([this](const boost::system::error_code& error) {
+      if (error) return;
+      reporter_->drain();
+      schedule_drain();
+    });
+  }
+
+  /// A new container gets its slot within a wakeup, before it has done much.
+  void watch_cgroups() {
+    if (!reader_ || reader_->cgroup_events_fd() < 0) return;
+    if (!events_) events_.emplace(io_, ::dup(reader_->cgroup_events_fd()));
+    events_->async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                        [this](const boost::system::error_code& error) {
+                          if (error) return;
+                          reporter_->drain();
+                          watch_cgroups();
+                        });
+  }
+
+  void close_window() {
+    if (auto read = naming_->refresh(); !read) {
+      log::warn("Pods file not read, names stay", {{"reason", read.error().message()}});
+    }
+    auto report = reporter_->close_window();
+    if (!report) {
+      log::error("Window lost", {{"reason", report.error().message()}});
+      return;
+    }
+    report->profiler_version = std::string(version());
+    if (programs_) report->hooks = programs_->hooks();
+    report->degraded = degraded_;
+    add_cost(*report);
+    leave_out_excluded(*report);
+    report->names_wanted = naming_->wanted(*report, Monotonic::now());
+    publish(*report);
+  }
+
+  void add_cost(report::Report& report) {
+    if (!cost_) return;
+    const auto now = kernel::kernel_now_ns();
+    if (cost_->running()) cost_->end(now);
+    if (windows_++ % kMeasureCostEvery == 0) cost_->begin(now);
+    report.totals.self.program_ns =
+        static_cast<std::uint64_t>(cost_->load() * 1e6 * static_cast<double>(report.window_ms));
+  }
+
+  void leave_out_excluded(report::Report& report) {
+    std::erase_if(report.containers, [this](const report::Container& container) {
+      if (!naming_->excluded(container.name)) return false;
+      reporter_->exclude(container.cgroup_id);
+      return true;
+    });
+  }
+
+  void publish(const report::Report& report) {
+    latest_.update(report, *reporter_);
+    if (pusher_) pusher_->push(report);
+    if (settings_.flag("print")) std::cout << exporting::table(report) << std::endl;
+  }
+
+  options::Settings settings_;
+  std::chrono::milliseconds window_;
+  boost::asio::io_context io_{1};
+  boost::asio::steady_timer window_timer_, drain_timer_;
+  boost::asio::signal_set signals_;
+  std::unique_ptr<kernel::CgroupTree> cgroups_;
+  std::unique_ptr<Naming> naming_;
+  std::unique_ptr<kernel::Programs> programs_;
+  std::unique_ptr<kernel::BpfReader> reader_;
+  std::unique_ptr<kernel::CostSampler> cost_;
+  std::unique_ptr<symbols::Resolver> symbols_;
+  std::unique_ptr<Reporter> reporter_;
+  std::unique_ptr<Pusher> pusher_;
+  std::unique_ptr<http::Server> server_;
+  std::optional<boost::asio::posix::stream_descriptor> events_;
+  std::vector<std::string> degraded_;
+  LatestWindow latest_;
+  MonoTime next_window_;
+  std::uint64_t windows_ = 0;
+};
+
+Daemon::Daemon(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Daemon::~Daemon() = default;
+
+Result<std::unique_ptr<Daemon>> Daemon::start(const options::Settings& settings) {
+  auto impl = std::make_unique<Impl>(settings);
+  if (auto ready = impl->prepare(); !ready) return ready.error();
+  return std::unique_ptr<Daemon>(new Daemon(std::move(impl)));
+}
+
+void Daemon::run() { impl_->run(); }
+
+}  // namespace kernwise::profiler

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/report/report.hpp"
+#include "ebpf/kernwise_abi.h"
+#include "profiler/symbols/resolver.hpp"
+
+namespace kernwise::profiler {
+
+/// Counts on-CPU samples by function and container. Names are resolved while the process still runs.
+class FunctionCounts {
+ public:
+  static constexpr std::size_t kMaxNames = 1024;  ///< per container and window; the rest is `[other]`
+
+  explicit FunctionCounts(symbols::Resolver& resolver) : resolver_(resolver) {}
+
+  void add(const kw_sample& sample);
+  /// The `top` functions of a container with most samples, and forgets the container's window.
+  [[nodiscard]] std::vector<report::Function> take(std::uint32_t slot, std::size_t top);
+  void clear() { by_slot_.clear(); }
+
+ private:
+  symbols::Resolver& resolver_;
+  std::map<std::uint32_t, std::map<std::string, std::uint64_t>> by_slot_;
+};
+
+}  // namespace kernwise::profiler

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "profiler/app/naming.hpp"
+
+namespace kernwise::profiler {
+namespace {
+
+report::NameRequest request_of(const TrackedContainer& container) {
+  if (!container.identity) return {.pod_uid = {}, .container_id = {}, .path = container.path};
+  return {container.identity->pod_uid, container.identity->container_id, container.path};
+}
+
+}  // namespace
+
+Result<> Naming::refresh() {
+  if (pods_file_.empty()) return {};
+  auto read = book_.reload(pods_file_);
+  if (!read) return read.error();
+  return {};
+}
+
+report::Name Naming::name_of(const TrackedContainer& container) {
+  if (auto known = book_.find(request_of(container))) return *known;
+  if (container.identity) return {};
+  const auto plain = discovery::plain_name(container.path);
+  report::Name name;
+  name.pod_namespace = plain.pod_namespace;
+  name.pod = plain.pod;
+  return name;
+}
+
+bool Naming::excluded(const report::Name& name) const {
+  return filter_.excluded(name, book_.labels_of(name));
+}
+
+std::vector<report::NameRequest> Naming::wanted(const report::Report& report, MonoTime now) {
+  std::vector<report::NameRequest> present;
+  for (const auto& container : report.containers) {
+    present.push_back({container.pod_uid, container.container_id, container.path});
+  }
+  return book_.wanted(present, now);
+}
+
+}  // namespace kernwise::profiler

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "profiler/app/options.hpp"
+
+namespace kernwise::profiler {
+
+using namespace options;  // NOLINT(google-build-using-namespace): a table of its words
+
+options::Program program() {
+  Program program;
+  program.name = "kernwise-profiler";
+  program.summary = "Tells for every container of this node what it works on or waits for.";
+  program.env_prefix = "KERNWISE_PROFILER_";
+  program.table = {
+      {"window", "5s", duration("1s", "60s"), "report and export interval"},
+      {"profile", "standard", one_of({"minimal", "standard", "custom"}),
+       "which collectors run; custom takes the collect.* switches"},
+      {"collect.tcp", "true", boolean(), "socket roles, requests and peers (profile custom)"},
+      {"collect.disk", "true", boolean(), "block requests and their latency (profile custom)"},
+      {"collect.stacks", "true", boolean(), "99 Hz samples of functions (profile custom)"},
+      {"bpf.enabled", "true", boolean(), "false = cgroup files only"},
+      {"discovery.mode", "orchestrator", one_of({"orchestrator", "file"}),
+       "where pod names come from"},
+      {"pods", "", any_text(), "YAML file of pod names for discovery.mode file"},
+      {"filter.exclude_namespaces", "kube-system,kube-public,kube-node-lease", list(),
+       "namespaces counted in the aggregate system only"},
+      {"filter.namespaces", "", list(), "namespaces to report; empty = all"},
+      {"filter.label_selector", "", any_text(), "pods to report by label; empty = all"},
+      {"orchestrator.url", "", any_text(), "where reports go; empty = this profiler is alone"},
+      {"listen", "127.0.0.1:5000", endpoint(), "address of the JSON view and of /metrics"},
+      {"node", "", any_text(), "name of this node; empty = the host name"},
+      {"cgroup.root", "", any_text(), "cgroup2 mount point; empty = found by itself"},
+      {"proc.root", "/proc", any_text(), "mount point of the host's /proc"},
+      {"print", "false", boolean(), "print a table to the terminal after each window"},
+      {"log.level", "info", one_of({"debug", "info", "warn", "error"}), "lowest level logged"},
+      {"log.format", "text", one_of({"text", "json"}), "one line per event either way"},
+  };
+  return program;
+}
+
+Collectors collectors(const options::Settings& settings) {
+  const auto& profile = settings.text("profile");
+  if (profile == "minimal") return {false, true, false};
+  if (profile == "standard") return {};
+  return {settings.flag("collect.tcp"), settings.flag("collect.disk"),
+          settings.flag("collect.stacks")};
+}
+
+}  // namespace kernwise::profiler

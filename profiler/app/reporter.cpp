@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "profiler/app/reporter.hpp"
+
+#include <algorithm>
+
+#include "profiler/app/reporter_state.hpp"
+#include "profiler/kernel/bpf_reader.hpp"
+
+namespace kernwise::profiler {
+namespace {
+
+constexpr std::uint64_t kForgetPeersNs = 600ULL * 1'000'000'000ULL;
+
+std::uint64_t grown(std::uint64_t before, std::uint64_t now) {
+  return now > before ? now - before : 0;
+}
+
+/// Part of the window that a pressure total grew by.
+double stalled(const std::optional<report::Pressure>& before,
+               const std::optional<report::Pressure>& now, double seconds) {
+  if (!before || !now || seconds <= 0) return 0;
+  return static_cast<double>(grown(before->full_us, now->full_us)) * 1e-6 / seconds;
+}
+
+}  // namespace
+
+Reporter::Reporter(ReporterOptions options, ReporterSources sources)
+    : options_(std::move(options)),
+      sources_(std::move(sources)),
+      table_(KW_MAX_SLOTS),
+      functions_(*sources_.symbols) {
+  history_[KW_SYSTEM_SLOT];
+}
+
+Reporter::~Reporter() = default;
+
+void Reporter::assign(const Assignment& assignment) {
+  if (!sources_.counters) return;
+  // A full table leaves the cgroup in the aggregate; the failure shows in the map's error count.
+  static_cast<void>(sources_.counters->assign(assignment.cgroup_id, assignment.slot));
+}
+
+void Reporter::discover() {
+  sources_.cgroups->walk([this](std::uint64_t id, const std::string& path) {
+    if (const auto assignment = table_.appeared(id, path)) assign(*assignment);
+  });
+}
+
+void Reporter::note_cgroup(const kw_cgroup_event& event) {
+  if (event.kind == KW_EVENT_CGROUP_RMDIR) {
+    table_.vanished(event.cgroup_id, window_);
+    sources_.counters->forget(event.cgroup_id);
+    return;
+  }
+  // The path in the event is cut at KW_PATH_MAX; the handle gives all of it while the cgroup lives.
+  std::string path(event.path, ::strnlen(event.path, sizeof(event.path)));
+  if (path.size() + 1 >= sizeof(event.path)) {
+    if (auto whole = sources_.cgroups->path_of(event.cgroup_id)) path = *whole;
+  }
+  if (const auto assignment = table_.appeared(event.cgroup_id, path)) assign(*assignment);
+}
+
+void Reporter::drain() {
+  if (!sources_.counters) return;
+  sources_.counters->drain_cgroups([this](const kw_cgroup_event& event) { note_cgroup(event); });
+  sources_.counters->drain_samples([this](const kw_sample& sample) { functions_.add(sample); });
+}
+
+void Reporter::exclude(std::uint64_t cgroup_id) {
+  for (const auto& [slot, container] : table_.containers()) {
+    if (container.cgroup_id != cgroup_id) continue;
+    for (const auto& assignment : table_.exclude(slot)) assign(assignment);
+    return;
+  }
+}
+
+Result<kernel::KernelReading> Reporter::read_counters() {
+  if (!sources_.counters) {
+    kernel::KernelReading reading;
+    reading.at_ns = kernel::kernel_now_ns();
+    return reading;
+  }
+  std::vector<std::uint32_t> slots{KW_SYSTEM_SLOT};
+  for (const auto& [slot, container] : table_.containers()) slots.push_back(slot);
+  return sources_.counters->read(slots);
+}
+
+void Reporter::update_processes(const kernel::KernelReading& reading) {
+  std::map<std::uint32_t, std::pair<std::uint64_t, bool>> current;
+  std::vector<std::uint32_t> built_by_go;
+  leader_.clear();
+  for (const auto& process : reading.processes) {
+    const auto known = processes_.find(process.tgid);
+    const bool same = known != processes_.end() && known->second.first == process.start_ns;
+    if (!same) sources_.symbols->forget(process.tgid);
+    const bool go = same ? known->second.second : sources_.symbols->is_go(process.tgid);
+    current[process.tgid] = {process.start_ns, go};
+    if (go) built_by_go.push_back(process.tgid);
+    leader_.emplace(process.slot, process.tgid);
+  }
+  for (const auto& [tgid, process] : processes_) {
+    if (!current.contains(tgid)) sources_.symbols->forget(tgid);
+  }
+  processes_ = std::move(current);
+  if (sources_.counters) sources_.counters->set_go_processes(built_by_go);
+}
+
+void Reporter::add_kernel_view(report::Container& container, History& history,
+                               const Window& window) {
+  const auto& before = history.reading;
+  const auto& now = window.reading;
+  const auto held = container.cpu.throttled_us && history.files.cpu.throttled_us
+                        ? grown(*history.files.cpu.throttled_us, *container.cpu.throttled_us)
+                        : 0;
+  const auto shares =
+      sense::shares_between(before, now, {.throttled_seconds = static_cast<double>(held) * 1e-6});
+  container.shares = shares.shares;
+  container.behind_others = shares.behind_others;
+  container.times = sense::times_between(before, now);
+  container.threads = now.slot.threads;
+  container.block = sense::block_between(before, now);
+  container.inbound = sense::inbound_between(before, now);
+  container.samples = grown(before.slot.samples, now.slot.samples);
+  container.peers = sense::peers_between(history.peers, window.peers, before, now,
+                                         container.times->blocked, options_.peers);
+  if (container.block.reads + container.block.writes > 0) container.block.device = window.device;
+  sense::add_window(history.totals, before, now, shares);
+  history.reading = now;
+  history.peers = window.peers;
+}
+
+void Reporter::add_files(report::Container& container, History& history, const Window& window) {
+  auto files = sources_.cgroups->read(container.path);
+  container.cpu = files.cpu;
+  container.cpu_limit = files.cpu_limit;
+  container.pressure = files.pressure;
+  container.memory_working_set_bytes = files.memory_working_set_bytes;
+  history.memory_stalled =
+      stalled(history.files.pressure.memory, files.pressure.memory, window.seconds);
+  if (sources_.counters) {
+    add_kernel_view(container, history, window);
+  } else if (window.seconds > 0 && history.files.cpu.usage_us > 0) {
+    container.shares[Share::on_cpu] =
+        static_cast<double>(grown(history.files.cpu.usage_us, files.cpu.usage_us)) * 1e-6 /
+        window.seconds;
+  }
+  history.files = std::move(files);
+}
+
+void Reporter::add_process_facts(report::Container& container, History& history) {
+  const auto leader = leader_.find(history.slot);
+  if (leader == leader_.end()) return;
+  container.netns = kernel::netns_of(options_.proc_root, leader->second).value_or(0);
+  // The host's namespace overflows for everybody: nobody's fault in particular.
+  if (container.netns == kernel::netns_of(options_.proc_root, 1).value_or(0)) return;
+  const auto overflows = kernel::listen_overflows(options_.proc_root, leader->second);
+  if (overflows && history.overflows) {
+    container.listen_overflows = grown(*history.overflows, *overflows);
+  }
+  history.overflows = overflows;
+}
+
+sense::Judgement Reporter::judge(const report::Container& container, History& history,
+                                 const Window& window) const {
+  if (!sources_.counters) return {Verdict::unknown, 0, {"no kernel programs: cgroup files only"}};
+  sense::Observation seen;
+  seen.shares = container.shares;
+  seen.behind_others = container.behind_others;
+  if (options_.request_times) seen.times = container.times;
+  seen.limit = container.cpu_limit ? container.cpu_limit : container.name.limit;
+  seen.request = container.name.request;
+  seen.lost_updates = window.lost_updates;
+  seen.memory_pressure_full = history.memory_stalled;
+  seen.listen_overflows = container.listen_overflows;
+  seen.in_flight = container.inbound.in_flight;
+  return history.memory.update(seen, options_.thresholds);
+}
+
+report::Container Reporter::describe(const TrackedContainer& tracked, const Window& window) {
+  auto& history = history_[tracked.slot];
+  history.slot = tracked.slot;
+  // New in this window: its counters began at zero when the last window closed, or later.
+  if (history.reading.at_ns == 0) history.reading.at_ns = last_.at_ns;
+  report::Container container;
+  container.cgroup_id = tracked.cgroup_id;
+  container.path = tracked.path;
+  if (tracked.identity) {
+    container.pod_uid = tracked.identity->pod_uid;
+    container.container_id = tracked.identity->container_id;
+  }
+  container.name = sources_.name_of(tracked);
+  add_files(container, history, window);
+  add_process_facts(container, history);
+  container.top_functions = functions_.take(tracked.slot, options_.top_functions);
+  for (const auto& [key, listener] : window.counters->listeners) {
+    if (std::ranges::find(tracked.cgroups, listener.cgroup_id) != tracked.cgroups.end()) {
+      container.listening_ports.push_back(key.port);
+    }
+  }
+  auto judgement = judge(container, history, window);
+  container.verdict = judgement.verdict;
+  container.confidence = judgement.confidence;
+  container.evidence = std::move(judgement.evidence);
+  return container;
+}
+
+void Reporter::release_rested() {
+  for (const auto slot : table_.rested(window_)) {
+    history_.erase(slot);
+    if (sources_.counters) sources_.counters->clear_slot(slot);
+  }
+}
+
+Result<> Reporter::begin() {
+  discover();
+  auto reading = read_counters();
+  if (!reading) return reading.error();
+  const WindowView view(*reading, last_, 0);
+  static_cast<void>(node_totals(*reading, 0));
+  history_[KW_SYSTEM_SLOT].reading = view.of(KW_SYSTEM_SLOT).reading;
+  for (const auto& [slot, tracked] : table_.containers()) {
+    auto& history = history_[slot];
+    history.reading = view.of(slot).reading;
+    history.peers = view.of(slot).peers;
+    history.files = sources_.cgroups->read(tracked.path);
+  }
+  update_processes(*reading);
+  last_ = std::move(*reading);
+  return {};
+}
+
+Result<report::Report> Reporter::close_window() {
+  drain();
+  auto reading = read_counters();
+  if (!reading) return reading.error();
+  update_processes(*reading);
+  ++window_;
+  const double seconds = static_cast<double>(reading->at_ns - last_.at_ns) * 1e-9;
+  report::Report report;
+  report.node = options_.node;
+  report.boot_id = options_.boot_id;
+  report.seq = reading->at_ns / 1'000'000;  // grows over restarts of the profiler, too
+  report.window_ms = static_cast<std::uint32_t>(seconds * 1000);
+  report.totals = node_totals(*reading, seconds);
+  describe_all(report, WindowView(*reading, last_, seconds));
+  functions_.clear();
+  release_rested();
+  if (sources_.counters && reading->at_ns > kForgetPeersNs) {
+    sources_.counters->forget_peers(reading->at_ns - kForgetPeersNs);
+  }
+  last_ = std::move(*reading);
+  return report;
+}
+
+void Reporter::describe_all(report::Report& report, const WindowView& view) {
+  double contention = 0, runqueue = 0, disk = 0, memory = 0;
+  for (const auto& [slot, tracked] : table_.containers()) {
+    if (tracked.excluded) continue;
+    auto container = describe(tracked, view.of(slot));
+    contention += container.behind_others;
+    runqueue += container.shares[Share::runqueue];
+    disk += container.shares[Share::disk];
+    memory += container.shares[Share::memory];
+    // A cgroup without threads ran nothing; a container that just ended still shows its last window.
+    const bool empty = container.threads == 0 && container.shares.active() <= 0;
+    if (!empty) report.containers.push_back(std::move(container));
+  }
+  const auto system = system_window(view);
+  report.system = system.shares;
+  report.totals.contention = contention + system.behind_others;
+  report.totals.runqueue = runqueue + system.shares[Share::runqueue];
+  report.totals.disk_wait = disk + system.shares[Share::disk];
+  report.totals.memory_wait = memory + system.shares[Share::memory];
+}
+
+}  // namespace kernwise::profiler

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/result.hpp"
+#include "common/report/report.hpp"
+#include "profiler/app/containers.hpp"
+#include "profiler/app/functions.hpp"
+#include "profiler/kernel/cgroupfs.hpp"
+#include "profiler/kernel/procfs.hpp"
+#include "profiler/kernel/reader.hpp"
+#include "profiler/sense/verdict.hpp"
+#include "profiler/sense/window.hpp"
+
+namespace kernwise::profiler {
+
+struct ReporterOptions {
+  std::string node;
+  std::string boot_id;
+  std::string proc_root = "/proc";
+  sense::Thresholds thresholds;
+  std::size_t top_functions = 5;
+  std::size_t peers = 16;
+  bool request_times = true;  ///< false: this kernel cannot tell requests, pod times mean nothing
+};
+
+/// Where a window's numbers come from; all outlive the reporter.
+struct ReporterSources {
+  kernel::CounterSource* counters = nullptr;  ///< nullptr: cgroup files only
+  const kernel::CgroupTree* cgroups = nullptr;
+  symbols::Resolver* symbols = nullptr;
+  std::function<report::Name(const TrackedContainer&)> name_of;  ///< empty fields = not known yet
+};
+
+/// Turns readings into one report per window and keeps what the next window compares with.
+class Reporter {
+ public:
+  Reporter(ReporterOptions options, ReporterSources sources);
+  ~Reporter();
+
+  /// Finds the cgroups that exist now and starts the first window. Call after the hooks for new
+  /// cgroups are attached.
+  [[nodiscard]] Result<> begin();
+  /// Takes what the ring buffers hold; call several times per window.
+  void drain();
+  /// Closes the window. `hooks`, `degraded` and names are filled in by the caller.
+  [[nodiscard]] Result<report::Report> close_window();
+
+  /// Counts a container's work in the aggregate from now on (excluded namespace).
+  void exclude(std::uint64_t cgroup_id);
+
+  /// Cumulative counters of the container with that cgroup id; nullptr when it is not known.
+  [[nodiscard]] const sense::Totals* totals(std::uint64_t cgroup_id) const;
+  [[nodiscard]] std::vector<sense::MapUse> map_use() const;
+  [[nodiscard]] const ContainerTable& table() const { return table_; }
+
+ private:
+  struct History;
+  struct Window;
+  class WindowView;
+
+  void discover();
+  void note_cgroup(const kw_cgroup_event& event);
+  void assign(const Assignment& assignment);
+  [[nodiscard]] Result<kernel::KernelReading> read_counters();
+  void update_processes(const kernel::KernelReading& reading);
+  [[nodiscard]] report::Container describe(const TrackedContainer& tracked, const Window& window);
+  void describe_all(report::Report& report, const WindowView& view);
+  void add_kernel_view(report::Container& container, History& history, const Window& window);
+  void add_files(report::Container& container, History& history, const Window& window);
+  void add_process_facts(report::Container& container, History& history);
+  [[nodiscard]] sense::Judgement judge(const report::Container& container, History& history,
+                                       const Window& window) const;
+  [[nodiscard]] report::Node node_totals(const kernel::KernelReading& reading, double seconds);
+  [[nodiscard]] sense::ShareWindow system_window(const WindowView& view);
+  void release_rested();
+
+  ReporterOptions options_;
+  ReporterSources sources_;
+  ContainerTable table_;
+  FunctionCounts functions_;
+  std::map<std::uint32_t, History> history_;  ///< by slot; slot 0 is the aggregate
+  kernel::KernelReading last_;
+  std::optional<kernel::NodeCounters> last_node_;
+  std::optional<kernel::SelfCounters> last_self_;
+  std::map<std::uint32_t, std::pair<std::uint64_t, bool>> processes_;  ///< tgid: start, built by Go
+  std::map<std::uint32_t, std::uint32_t> leader_;  ///< slot: one of its processes
+  std::uint64_t window_ = 0;
+};
+
+}  // namespace kernwise::profiler

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// The node's side of a report: totals, disks, the aggregate, the profiler's own cost.
+#include <numeric>
+
+#include "profiler/app/reporter.hpp"
+#include "profiler/app/reporter_state.hpp"
+
+namespace kernwise::profiler {
+namespace {
+
+std::uint64_t grown(std::uint64_t before, std::uint64_t now) {
+  return now > before ? now - before : 0;
+}
+
+const kw_disk* disk_of(const kernel::KernelReading& reading, std::uint32_t device) {
+  for (const auto& [number, disk] : reading.disks) {
+    if (number == device) return &disk;
+  }
+  return nullptr;
+}
+
+std::uint64_t errors_of(const kw_globals& globals) {
+  return std::accumulate(std::begin(globals.errors), std::end(globals.errors), std::uint64_t{0});
+}
+
+double lost_part(const kw_globals& before, const kw_globals& now) {
+  const auto switches = grown(before.switches[0] + before.switches[1],
+                              now.switches[0] + now.switches[1]);
+  const auto lost = grown(before.errors[KW_ERROR_TASKS], now.errors[KW_ERROR_TASKS]);
+  return switches == 0 ? 0 : static_cast<double>(lost) / static_cast<double>(switches);
+}
+
+void add_disks(report::Node& node, const kernel::KernelReading& before,
+               const kernel::KernelReading& now) {
+  for (const auto& [device, disk] : now.disks) {
+    const auto* old = disk_of(before, device);
+    const kw_disk start = old ? *old : kw_disk{};
+    node.disks.push_back(sense::disk_between(device, start, disk, before.at_ns, now.at_ns));
+    node.file_reads += grown(start.ops[0], disk.ops[0]);
+    node.file_writes += grown(start.ops[1], disk.ops[1]);
+    node.file_read_bytes += grown(start.bytes[0], disk.bytes[0]);
+    node.file_written_bytes += grown(start.bytes[1], disk.bytes[1]);
+  }
+}
+
+}  // namespace
+
+Reporter::WindowView::WindowView(const kernel::KernelReading& now,
+                                 const kernel::KernelReading& before, double seconds)
+    : now_(now), seconds_(seconds), lost_updates_(lost_part(before.globals, now.globals)) {
+  for (const auto& [slot, values] : now.slots) slots_[slot] = &values;
+  for (const auto& peer : now.peers) peers_[peer.key.slot].push_back(peer);
+  double busiest = 0;
+  for (const auto& [device, disk] : now.disks) {
+    const auto* old = disk_of(before, device);
+    const auto window =
+        sense::disk_between(device, old ? *old : kw_disk{}, disk, before.at_ns, now.at_ns);
+    if (window.busy <= busiest && !device_.empty()) continue;
+    busiest = window.busy;
+    device_ = window.device;
+  }
+}
+
+Reporter::Window Reporter::WindowView::of(std::uint32_t slot) const {
+  Window window;
+  window.counters = &now_;
+  window.reading.at_ns = now_.at_ns;
+  if (const auto found = slots_.find(slot); found != slots_.end()) {
+    window.reading.slot = *found->second;
+  }
+  if (const auto found = peers_.find(slot); found != peers_.end()) window.peers = found->second;
+  window.device = device_;
+  window.seconds = seconds_;
+  window.lost_updates = lost_updates_;
+  return window;
+}
+
+sense::ShareWindow Reporter::system_window(const WindowView& view) {
+  auto& history = history_[KW_SYSTEM_SLOT];
+  const auto window = view.of(KW_SYSTEM_SLOT);
+  const auto shares = sense::shares_between(history.reading, window.reading, {});
+  sense::add_window(history.totals, history.reading, window.reading, shares);
+  history.reading = window.reading;
+  return shares;
+}
+
+report::Node Reporter::node_totals(const kernel::KernelReading& reading, double seconds) {
+  report::Node node;
+  if (auto counters = kernel::read_node(options_.proc_root)) {
+    node.cores = counters->cores;
+    node.memory_capacity_bytes = counters->memory_capacity_bytes;
+    node.memory_used_bytes =
+        grown(counters->memory_available_bytes, counters->memory_capacity_bytes);
+    node.pressure = counters->pressure;
+    if (last_node_ && seconds > 0) {
+      node.busy = std::max(0.0, counters->busy_seconds - last_node_->busy_seconds) / seconds;
+      node.major_faults = grown(last_node_->major_faults, counters->major_faults);
+      node.memory_allocated_bytes =
+          grown(last_node_->memory_allocated_bytes, counters->memory_allocated_bytes);
+    }
+    last_node_ = *counters;
+  }
+  node.switches_voluntary = grown(last_.globals.switches[0], reading.globals.switches[0]);
+  node.switches_forced = grown(last_.globals.switches[1], reading.globals.switches[1]);
+  add_disks(node, last_, reading);
+  const auto self = kernel::read_self();
+  if (last_self_) node.self.cpu_ns = grown(last_self_->cpu_ns, self.cpu_ns);
+  node.self.resident_bytes = self.resident_bytes;
+  node.self.drops = errors_of(reading.globals);
+  for (const auto& use : map_use()) node.self.maps_bytes += use.bytes;
+  last_self_ = self;
+  return node;
+}
+
+const sense::Totals* Reporter::totals(std::uint64_t cgroup_id) const {
+  for (const auto& [slot, container] : table_.containers()) {
+    if (container.cgroup_id != cgroup_id) continue;
+    const auto found = history_.find(slot);
+    return found == history_.end() ? nullptr : &found->second.totals;
+  }
+  return nullptr;
+}
+
+std::vector<sense::MapUse> Reporter::map_use() const {
+  return sources_.counters ? sources_.counters->map_use() : std::vector<sense::MapUse>{};
+}
+
+}  // namespace kernwise::profiler

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "test/support/scenario.hpp"
+
+namespace kernwise::test {
+
+/// One way to wait (or work), and the share it must be seen as.
+struct WaitScenario {
+  std::string name;
+  Share expected = Share::idle;
+  std::function<void(Truth&)> body;
+};
+
+/// The scenario table: every row blocks or works in one known way and measures itself.
+[[nodiscard]] std::vector<WaitScenario> sleeping_scenarios();
+[[nodiscard]] std::vector<WaitScenario> network_scenarios();
+[[nodiscard]] std::vector<WaitScenario> disk_scenarios();
+[[nodiscard]] std::vector<WaitScenario> cpu_scenarios();
+
+/// Burns `seconds` of this thread's CPU time.
+void burn(double seconds);
+
+}  // namespace kernwise::test

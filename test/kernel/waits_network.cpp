@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <thread>
+
+#include "test/kernel/waits.hpp"
+
+namespace kernwise::test {
+namespace {
+
+constexpr long kDelayMs = 20;
+
+void sleep_ms(long milliseconds) {
+  timespec time{milliseconds / 1000, milliseconds % 1000 * 1'000'000};
+  ::nanosleep(&time, nullptr);
+}
+
+sockaddr_in loopback(int socket, int type) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ::bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof(address));
+  if (type == SOCK_STREAM) ::listen(socket, 8);
+  socklen_t size = sizeof(address);
+  ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
+  return address;
+}
+
+/// Runs `serve` in a process outside the watched cgroup until its parent dies.
+template <class Serve>
+void start_outside(Serve serve) {
+  if (::fork() != 0) return;
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  leave_cgroup();
+  serve();
+  ::_exit(0);
+}
+
+/// Asks over TCP once per turn and waits for the answer by `wait`; it comes after kDelayMs.
+template <class Wait>
+void ask(Truth& truth, Wait wait) {
+  const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
+  const auto address = loopback(listener, SOCK_STREAM);
+  start_outside([listener] {
+    const int client = ::accept(listener, nullptr, nullptr);
+    char byte = 0;
+    while (::read(client, &byte, 1) == 1) {
+      sleep_ms(kDelayMs);
+      static_cast<void>(!::write(client, &byte, 1));
+    }
+  });
+  const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+  ::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+  truth.ready = true;
+  Stopwatch watch;
+  char byte = 'q';
+  while (!truth.stop) {
+    static_cast<void>(!::write(socket, &byte, 1));
+    wait(socket);
+    static_cast<void>(!::read(socket, &byte, 1));
+    watch.lap(truth, Share::network);
+  }
+}
+
+void tcp_read(Truth& truth) {
+  ask(truth, [](int) {});
+}
+
+void tcp_poll(Truth& truth) {
+  ask(truth, [](int socket) {
+    pollfd waiting{socket, POLLIN, 0};
+    ::poll(&waiting, 1, -1);
+  });
+}
+
+void tcp_epoll(Truth& truth) {
+  const int epoll = ::epoll_create1(0);
+  ask(truth, [&](int socket) {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    ::epoll_ctl(epoll, EPOLL_CTL_ADD, socket, &event);
+    ::epoll_wait(epoll, &event, 1, -1);
+    ::epoll_ctl(epoll, EPOLL_CTL_DEL, socket, &event);
+  });
+}
+
+void udp_receive(Truth& truth) {
+  const int server = ::socket(AF_INET, SOCK_DGRAM, 0);
+  const auto address = loopback(server, SOCK_DGRAM);
+  start_outside([server] {
+    char byte = 0;
+    while (true) {
+      sockaddr_in from{};
+      socklen_t size = sizeof(from);
+      ::recvfrom(server, &byte, 1, 0, reinterpret_cast<sockaddr*>(&from), &size);
+      sleep_ms(kDelayMs);
+      ::sendto(server, &byte, 1, 0, reinterpret_cast<sockaddr*>(&from), size);
+    }
+  });
+  const int socket = ::socket(AF_INET, SOCK_DGRAM, 0);
+  ::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+  truth.ready = true;
+  Stopwatch watch;
+  char byte = 'q';
+  while (!truth.stop) {
+    static_cast<void>(!::send(socket, &byte, 1, 0));
+    static_cast<void>(!::recv(socket, &byte, 1, 0));
+    watch.lap(truth, Share::network);
+  }
+}
+
+/// Nobody ever comes: the wait is open over the whole window. A second thread keeps the time.
+template <class Wait>
+void nobody_comes(Truth& truth, Wait wait) {
+  std::thread clock([&truth] {
+    Stopwatch watch;
+    truth.ready = true;
+    while (!truth.stop) {
+      sleep_ms(kDelayMs);
+      truth.add(Share::idle, static_cast<double>(kDelayMs) * 1e-3);  // of the waiting thread
+      watch.lap(truth, Share::idle);
+    }
+  });
+  wait();
+}
+
+void accept_nobody(Truth& truth) {
+  nobody_comes(truth, [] {
+    const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
+    loopback(listener, SOCK_STREAM);
+    ::accept(listener, nullptr, nullptr);
+  });
+}
+
+void udp_server(Truth& truth) {
+  nobody_comes(truth, [] {
+    const int socket = ::socket(AF_INET, SOCK_DGRAM, 0);
+    loopback(socket, SOCK_DGRAM);
+    char byte = 0;
+    ::recv(socket, &byte, 1, 0);
+  });
+}
+
+}  // namespace
+
+std::vector<WaitScenario> network_scenarios() {
+  return {
+      {"TCP request, blocking read", Share::network, tcp_read},
+      {"TCP request, poll", Share::network, tcp_poll},
+      {"TCP request, epoll", Share::network, tcp_epoll},
+      {"UDP request", Share::network, udp_receive},
+      {"accept", Share::idle, accept_nobody},
+      {"UDP server", Share::idle, udp_server},
+  };
+}
+
+}  // namespace kernwise::test

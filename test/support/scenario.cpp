@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "test/support/scenario.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <new>
+#include <stdexcept>
+#include <thread>
+
+#include "common/base/file.hpp"
+
+namespace kernwise::test {
+namespace {
+
+double clock_seconds(clockid_t clock) {
+  timespec now{};
+  ::clock_gettime(clock, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+/// Second field of schedstat: nanoseconds this thread waited for a CPU.
+double queued_seconds() {
+  const auto text =
+      read_file("/proc/self/task/" + std::to_string(::syscall(SYS_gettid)) + "/schedstat");
+  if (!text) return 0;
+  unsigned long long run = 0, queued = 0;
+  std::sscanf(text->c_str(), "%llu %llu", &run, &queued);
+  return static_cast<double>(queued) * 1e-9;
+}
+
+void join(const std::string& cgroup) {
+  const Fd file(::open((cgroup + "/cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
+  const auto pid = std::to_string(::getpid());
+  if (::write(file.value(), pid.data(), pid.size()) < 0) ::_exit(70);
+}
+
+WaitShares known_shares(const Truth& truth) {
+  WaitShares shares;
+  for (std::size_t i = 0; i < kShareCount; ++i) {
+    shares[static_cast<Share>(i)] = truth.seconds[i].load();
+  }
+  return shares;
+}
+
+std::vector<sense::PeerReading> peers_of(const kernel::KernelReading& reading,
+                                         std::uint32_t slot) {
+  std::vector<sense::PeerReading> peers;
+  for (const auto& peer : reading.peers) {
+    if (peer.key.slot == slot) peers.push_back(peer);
+  }
+  return peers;
+}
+
+}  // namespace
+
+bool kernel_required() { return std::getenv("KERNWISE_REQUIRE_KERNEL") != nullptr; }
+
+std::string kernel_missing() {
+  if (::geteuid() != 0) return "kernel tests need root (CAP_BPF, CAP_PERFMON)";
+  auto tree = kernel::CgroupTree::open();
+  if (!tree) return tree.error().message();
+  auto types = kernel::KernelTypes::load();
+  if (!types) return types.error().message();
+  return {};
+}
+
+Cgroup::Cgroup(const std::string& name) {
+  auto tree = kernel::CgroupTree::open();
+  if (!tree) throw std::runtime_error(tree.error().message());
+  root_ = tree->root();
+  path_ = "/kernwise-test-" + std::to_string(::getpid()) + "-" + name;
+  if (::mkdir((root_ + path_).c_str(), 0755) != 0) throw std::runtime_error("mkdir " + path_);
+  auto id = tree->id_of(path_);
+  if (!id) throw std::runtime_error(id.error().message());
+  id_ = *id;
+}
+
+Cgroup::~Cgroup() {
+  // Processes of it were reaped by their owner; the directory may stay busy for a moment.
+  for (int attempt = 0; attempt < 200; ++attempt) {
+    if (::rmdir((root_ + path_).c_str()) == 0 || errno == ENOENT) return;
+    let_run(0.01);
+  }
+}
+
+void Cgroup::enter() const { join(root_ + path_); }
+
+void leave_cgroup() {
+  if (auto tree = kernel::CgroupTree::open()) join(tree->root());
+}
+
+Stopwatch::Stopwatch()
+    : wall_(clock_seconds(CLOCK_MONOTONIC)),
+      cpu_(clock_seconds(CLOCK_THREAD_CPUTIME_ID)),
+      queued_(queued_seconds()) {}
+
+void Stopwatch::lap(Truth& truth, Share waited) {
+  const Stopwatch now;
+  const double cpu = now.cpu_ - cpu_, queued = now.queued_ - queued_;
+  truth.add(Share::on_cpu, cpu);
+  truth.add(Share::runqueue, queued);
+  truth.add(waited, std::max(0.0, now.wall_ - wall_ - cpu - queued));
+  truth.operations.fetch_add(1);
+  *this = now;
+}
+
+Workload::Workload(const Cgroup& cgroup, const std::function<void(Truth&)>& body) {
+  void* shared =
+      ::mmap(nullptr, sizeof(Truth), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (shared == MAP_FAILED) throw std::bad_alloc();
+  truth_ = new (shared) Truth();
+  pid_ = ::fork();
+  if (pid_ != 0) return;
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  cgroup.enter();
+  body(*truth_);
+  ::_exit(0);
+}
+
+Workload::~Workload() {
+  truth_->stop = true;
+  if (pid_ > 0) {
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+  }
+  ::munmap(truth_, sizeof(Truth));
+}
+
+bool Workload::wait_ready() {
+  while (!truth_->ready) {
+    int status = 0;
+    if (::waitpid(pid_, &status, WNOHANG) == pid_) {
+      pid_ = -1;
+      return false;
+    }
+    let_run(0.002);
+  }
+  return true;
+}
+
+Watch::Watch() {
+  auto programs = kernel::Programs::load({.self_tgid = static_cast<std::uint32_t>(::getpid())});
+  if (!programs) throw std::runtime_error(programs.error().message());
+  programs_ = std::move(*programs);
+  auto reader = kernel::BpfReader::open(*programs_);
+  if (!reader) throw std::runtime_error(reader.error().message());
+  reader_ = std::move(*reader);
+}
+
+std::uint32_t Watch::follow(const Cgroup& cgroup) {
+  const auto slot = next_slot_++;
+  if (auto assigned = reader_->assign(cgroup.id(), slot); !assigned) {
+    throw std::runtime_error(assigned.error().message());
+  }
+  return slot;
+}
+
+Comparison Watch::compare(std::uint32_t slot, Truth& truth, double seconds) {
+  const std::uint32_t slots[] = {slot};
+  const auto known_before = known_shares(truth);
+  const double inbound = truth.inbound, blocked = truth.blocked;
+  const auto before = reader_->read(slots);
+  let_run(seconds);
+  const auto known_now = known_shares(truth);
+  const double inbound_now = truth.inbound, blocked_now = truth.blocked;
+  const auto now = reader_->read(slots);
+  if (!before || !now) throw std::runtime_error("read counters");
+  Comparison result;
+  result.before = {before->slots[0].second, before->at_ns};
+  result.now = {now->slots[0].second, now->at_ns};
+  result.seconds = static_cast<double>(now->at_ns - before->at_ns) * 1e-9;
+  const auto window = sense::shares_between(result.before, result.now, {});
+  result.seen = window.shares;
+  result.behind_others = window.behind_others;
+  for (std::size_t i = 0; i < kShareCount; ++i) {
+    const auto share = static_cast<Share>(i);
+    result.known[share] = (known_now[share] - known_before[share]) / result.seconds;
+  }
+  result.times = sense::times_between(result.before, result.now);
+  result.known_inbound = (inbound_now - inbound) / result.seconds;
+  result.known_blocked = (blocked_now - blocked) / result.seconds;
+  result.threads = now->slots[0].second.threads;
+  result.peers = sense::peers_between(peers_of(*before, slot), peers_of(*now, slot), result.before,
+                                      result.now, result.times.blocked, 16);
+  return result;
+}
+
+void let_run(double seconds) {
+  std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
+}
+
+}  // namespace kernwise::test
