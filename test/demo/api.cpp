@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "test/demo/api.hpp"
+
+#include <utility>
+
+namespace kernwise::demo {
+namespace {
+
+Result<json::Value> exchange(const http::Url& server, const http::ClientRequest& request) {
+  const std::string step = request.method + " " + request.target;
+  const auto response = http::fetch(server, request);
+  if (!response) return wrap(response.error(), step);
+  if (response->status != 200)
+    return invalid(step + ": status " + std::to_string(response->status) + " " + response->body);
+  auto value = json::parse(response->body, {.depth = 32, .bytes = 16 * 1024 * 1024});
+  if (!value) return wrap(value.error(), step);
+  return value;
+}
+
+}  // namespace
+
+Result<http::Url> origin_of(const std::string& endpoint) {
+  return http::parse_url("http://" + endpoint);
+}
+
+Result<json::Value> get_json(const http::Url& server, const std::string& target) {
+  return exchange(server, {.target = target});
+}
+
+Result<json::Value> post_json(const http::Url& server, const std::string& target,
+                              const std::string& body) {
+  return exchange(server, {.method = "POST",
+                           .target = target,
+                           .headers = {{"content-type", "application/json"}},
+                           .body = body});
+}
+
+void copy(json::Writer& out, const json::Value& value) {
+  switch (value.kind()) {
+    case json::Kind::null:
+      out.null();
+      break;
+    case json::Kind::boolean:
+      out.value(value.truth());
+      break;
+    case json::Kind::number:
+      out.raw(value.text());
+      break;
+    case json::Kind::string:
+      out.value(value.text());
+      break;
+    case json::Kind::array:
+      out.begin_array();
+      for (const auto& item : value.items()) copy(out, item);
+      out.end_array();
+      break;
+    case json::Kind::object:
+      out.begin_object();
+      for (const auto& [key, member] : value.members()) copy(out.key(key), member);
+      out.end_object();
+      break;
+  }
+}
+
+}  // namespace kernwise::demo
