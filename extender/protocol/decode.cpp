@@ -116,7 +116,8 @@ simdjson::error_code cut_items(ondemand::value nodes, std::vector<std::string_vi
       std::string_view bytes;
       if (const auto error = item.get_object().get(node)) return error;
       if (const auto error = node.raw_json().get(bytes)) return error;
-      raw.push_back(bytes);
+      // simdjson counts the blanks up to the next token in.
+      raw.push_back(bytes.substr(0, bytes.rfind('}') + 1));
     }
     return simdjson::SUCCESS;
   }
@@ -153,8 +154,8 @@ struct Decoder::State {
   simdjson::dom::parser tree;
   ondemand::parser cutter;
   std::string copy;
-  /// Of the first allocation, which also sets the depth limit for all later ones.
-  simdjson::error_code prepared = tree.allocate(kFirstBytes, kMaxDepth);
+  /// Of the first allocation, which also sets the depth (to be stayed below) for all later ones.
+  simdjson::error_code prepared = tree.allocate(kFirstBytes, kMaxDepth + 1);
 
   /// The body with simdjson's padding behind it.
   simdjson::padded_string_view padded(const Body& body) {

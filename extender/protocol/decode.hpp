@@ -46,7 +46,7 @@ struct ExtenderArgs {
 enum class RawNodes : std::uint8_t { drop, keep };
 
 inline constexpr std::size_t kMaxBodyBytes = 64UL * 1024 * 1024;
-inline constexpr std::size_t kMaxDepth = 64;
+inline constexpr std::size_t kMaxDepth = 64;  ///< an empty innermost array or object is not counted
 inline constexpr std::size_t kMaxCandidates = 100'000;  ///< 20 times Kubernetes' own limit
 inline constexpr std::size_t kMaxNodeName = 253;
 
