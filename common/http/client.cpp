@@ -17,6 +17,7 @@
 #include <deque>
 #include <optional>
 
+#include "common/http/client_text.hpp"
 #include "common/http/syntax.hpp"
 
 namespace kernwise::http {
@@ -37,29 +38,6 @@ std::string_view view(boost::beast::string_view text) {
 
 Error own_error(errc::errc_t code, std::string context) {
   return {errc::make_error_code(code), std::move(context)};
-}
-
-/// The prefix of the origin and the target; a target `/` adds nothing to a prefix.
-std::string full_target(const Url& origin, const std::string& target) {
-  std::string prefix = origin.path;
-  if (prefix.ends_with('/')) prefix.pop_back();
-  return !prefix.empty() && target == "/" ? prefix : prefix + target;
-}
-
-Result<> check(const Url& origin, const ClientRequest& request) {
-  if (origin.scheme != "http") return invalid("url: only http is spoken here");
-  if (!is_token(request.method)) return invalid("method: not a token");
-  if (!is_origin_form(request.target)) return invalid("target: must be a path in ASCII");
-  for (const auto& [name, value] : request.headers) {
-    if (!is_token(name) || !is_field_value(value)) return invalid("headers: not a header line");
-  }
-  return {};
-}
-
-std::string host_field(const Url& origin) {
-  const bool v6 = origin.host.find(':') != std::string::npos;
-  const std::string host = v6 ? "[" + origin.host + "]" : origin.host;
-  return origin.port == "80" ? host : host + ":" + origin.port;
 }
 
 using Message = beast_http::request<beast_http::string_body>;
@@ -116,7 +94,7 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
         timer_(io) {}
 
   void send(ClientRequest request, Done done) {
-    if (auto good = check(origin_, request); !good) {
+    if (auto good = check_request(origin_, request); !good) {
       return report(std::move(done), wrap(good.error(), "send request"));
     }
     if (queue_.size() >= kWaiting) {

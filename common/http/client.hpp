@@ -22,6 +22,7 @@ struct Url {
   std::string port = {};
   std::string path = {};  ///< begins with `/` or is empty
 };
+/// http and https; no user, query or fragment. Errors say what is wrong.
 [[nodiscard]] Result<Url> parse_url(std::string_view text);
 
 struct ClientLimits {
@@ -39,6 +40,9 @@ struct ClientRequest {
 /// One origin, one connection kept alive, requests one after another in the order they were made.
 /// A request that finds a stale kept connection is tried once more on a new one. Runs on `io`;
 /// every callback comes from there, also for requests cut off by destruction (operation_canceled).
+/// The origin's path goes before each target. At most 64 requests wait their turn; one more fails
+/// at once (resource_unavailable_try_again). Other errors: timed_out, message_size (answer too
+/// large), invalid_argument (a request that is none), those of the sockets. Only plain http.
 class Client {
  public:
   using Done = std::function<void(Result<Response>)>;

@@ -14,12 +14,12 @@ using Header = std::pair<std::string, std::string>;
 
 /// A request that has passed the gate: one Host, origin-form ASCII target, body within its limit.
 struct Request {
-  std::string method;  ///< "GET", "POST"
-  std::string path;    ///< before `?`, percent-decoded, without a trailing slash (except "/")
-  std::string query;   ///< after `?`, as written
-  std::vector<Header> headers;  ///< names in lower case
-  std::string body;
-  std::string peer;  ///< address of the other side, for logs
+  std::string method = {};  ///< "GET", "POST"
+  std::string path = {};    ///< before `?`, percent-decoded, without a trailing slash (except "/")
+  std::string query = {};   ///< after `?`, as written
+  std::vector<Header> headers = {};  ///< names in lower case
+  std::string body = {};
+  std::string peer = {};  ///< address of the other side, for logs
 
   /// First header of that lower-case name, or empty.
   [[nodiscard]] std::string_view header(std::string_view lower_case_name) const;
@@ -30,7 +30,7 @@ struct Request {
 struct Response {
   int status = 200;
   std::string content_type = "application/json";
-  std::string body;
+  std::string body = {};
   std::vector<Header> headers = {};
 };
 

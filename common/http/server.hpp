@@ -21,10 +21,10 @@ namespace kernwise::http {
 
 /// One method and path; requests elsewhere get 404, with another method 405.
 struct Route {
-  std::string method;
-  std::string path;                  ///< exact, or a prefix when it ends in `/*`
+  std::string method = {};
+  std::string path = {};             ///< exact, or a prefix when it ends in `/*`
   std::size_t max_body = 64 * 1024;  ///< bytes; more is 413 before the rest is read
-  Handler handler;
+  Handler handler = {};
 };
 
 /// Answers at once; the usual kind of route.
@@ -50,7 +50,7 @@ using Observer =
 struct ServerOptions {
   std::string listen = "127.0.0.1:0";  ///< `host:port`, `[v6]:port`; port 0 = free one
   Limits limits = {};
-  std::vector<Route> routes;
+  std::vector<Route> routes = {};
   Observer observer = {};
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <cstdint>
 #include <functional>
@@ -22,9 +23,13 @@ class LiveServer {
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] std::size_t connections();
+  /// The same from the server's own thread, for handlers.
+  [[nodiscard]] std::size_t connections_here() const { return server_->connections(); }
   void drain();
   /// Destroys the server; its thread goes on.
   void destroy();
+  /// The same from the server's own thread, as a handler would.
+  void destroy_here() { server_.reset(); }
   /// Runs `work` on the server's thread and waits for it.
   void on_thread(const std::function<void()>& work);
   [[nodiscard]] boost::asio::io_context& io() { return io_; }

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "common/http/client.hpp"
+
+namespace kernwise::http {
+
+/// Refuses what would not be one well-formed request to `origin`; names the field.
+[[nodiscard]] Result<> check_request(const Url& origin, const ClientRequest& request);
+
+/// The prefix of the origin and the target; a target `/` adds nothing to a prefix.
+[[nodiscard]] std::string full_target(const Url& origin, const std::string& target);
+
+/// Value of the Host header: no port 80, brackets around IPv6.
+[[nodiscard]] std::string host_field(const Url& origin);
+
+}  // namespace kernwise::http
