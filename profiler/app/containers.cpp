@@ -6,8 +6,8 @@
 namespace kernwise::profiler {
 namespace {
 
-/// Below a kubepods cgroup only containers count by themselves; everything else there (the pod's own
-/// cgroup, conmon) runs no work of the pod.
+/// Below a kubepods cgroup only containers count by themselves; everything else there (the pod's
+/// own cgroup, conmon) runs no work of the pod.
 bool is_kubernetes_path(const std::string& path) {
   return path.find("kubepods") != std::string::npos;
 }

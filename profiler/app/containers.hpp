@@ -17,7 +17,7 @@ struct TrackedContainer {
   std::uint64_t cgroup_id = 0;
   std::string path;
   std::optional<discovery::CgroupIdentity> identity;  ///< no value: not a Kubernetes container
-  std::vector<std::uint64_t> cgroups;  ///< its own id and those nested below it
+  std::vector<std::uint64_t> cgroups;                 ///< its own id and those nested below it
   bool excluded = false;  ///< counted in the aggregate; keeps its slot until it is gone
   std::optional<std::uint64_t> gone_at_window;
 };
@@ -38,7 +38,8 @@ class ContainerTable {
 
   /// A cgroup came into being or was found. No value: it belongs to the aggregate (pod-level and
   /// slice cgroups), or no slot is free (counted in `overflow`).
-  [[nodiscard]] std::optional<Assignment> appeared(std::uint64_t cgroup_id, const std::string& path);
+  [[nodiscard]] std::optional<Assignment> appeared(std::uint64_t cgroup_id,
+                                                   const std::string& path);
   /// A cgroup is gone; its last window is still reported.
   void vanished(std::uint64_t cgroup_id, std::uint64_t window);
   /// Moves a container to the aggregate for good: what to tell the kernel.
@@ -59,9 +60,9 @@ class ContainerTable {
                                  const std::string& path);
 
   std::map<std::uint32_t, TrackedContainer> by_slot_;
-  std::map<std::string, std::uint32_t> by_path_;        ///< live ones only
-  std::map<std::uint64_t, std::uint32_t> by_cgroup_;    ///< live ones only
-  std::vector<std::uint32_t> free_;                     ///< last is next
+  std::map<std::string, std::uint32_t> by_path_;      ///< live ones only
+  std::map<std::uint64_t, std::uint32_t> by_cgroup_;  ///< live ones only
+  std::vector<std::uint32_t> free_;                   ///< last is next
   std::uint64_t overflow_ = 0;
 };
 

@@ -34,6 +34,16 @@ std::string host_name() {
   return name;
 }
 
+ExportOptions export_options(const options::Settings& settings) {
+  ExportOptions options;
+  options.profile = settings.text("profile") == "minimal" ? Profile::minimal : Profile::standard;
+  const auto& histograms = settings.text("metrics.histograms");
+  options.histograms = histograms == "full"    ? Histograms::full
+                       : histograms == "brief" ? Histograms::brief
+                                               : Histograms::summary;
+  return options;
+}
+
 }  // namespace
 
 class Daemon::Impl {
@@ -43,7 +53,8 @@ class Daemon::Impl {
         window_(settings.milliseconds("window")),
         window_timer_(io_),
         drain_timer_(io_),
-        signals_(io_, SIGINT, SIGTERM) {}
+        signals_(io_, SIGINT, SIGTERM),
+        latest_(export_options(settings)) {}
 
   [[nodiscard]] Result<> prepare() {
     auto tree =
@@ -119,6 +130,7 @@ class Daemon::Impl {
 
   [[nodiscard]] Result<> prepare_reporter() {
     if (cgroups_->hybrid()) {
+      latest_.cgroup_mode("v1-hybrid");
       degraded_.emplace_back("cgroup v1 beside v2: cpu.max, memory and io files are not read");
     }
     auto boot_id = kernel::read_boot_id(settings_.text("proc.root"));
@@ -231,7 +243,7 @@ class Daemon::Impl {
   void publish(const report::Report& report) {
     latest_.update(report, *reporter_);
     if (pusher_) pusher_->push(report);
-    if (settings_.flag("print")) std::cout << exporting::table(report) << std::endl;
+    if (settings_.flag("print")) std::cout << print_table(report) << std::endl;
   }
 
   options::Settings settings_;
@@ -264,6 +276,8 @@ Result<std::unique_ptr<Daemon>> Daemon::start(const options::Settings& settings)
   return std::unique_ptr<Daemon>(new Daemon(std::move(impl)));
 }
 
-void Daemon::run() { impl_->run(); }
+void Daemon::run() {
+  impl_->run();
+}
 
 }  // namespace kernwise::profiler

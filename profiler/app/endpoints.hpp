@@ -8,23 +8,27 @@
 #include "common/http/server.hpp"
 #include "common/report/report.hpp"
 #include "profiler/app/reporter.hpp"
+#include "profiler/export/kpod_metrics.hpp"
 
 namespace kernwise::profiler {
 
 /// The last complete window as the listener shows it.
 class LatestWindow {
  public:
+  explicit LatestWindow(ExportOptions options) : options_(std::move(options)) {}
+
+  void cgroup_mode(std::string mode) { options_.cgroup_mode = std::move(mode); }
   void update(const report::Report& report, const Reporter& reporter);
-  [[nodiscard]] bool complete() const { return report_.has_value(); }
+  [[nodiscard]] bool complete() const { return complete_; }
   /// The first seed's array; `[]` before the first window.
   [[nodiscard]] std::string json() const;
   /// Prometheus text.
   [[nodiscard]] std::string metrics() const;
 
  private:
-  std::optional<report::Report> report_;
-  std::vector<sense::Totals> totals_;  ///< in the order of the report's containers
-  std::vector<sense::MapUse> maps_;
+  ExportOptions options_;
+  ExportInput input_;
+  bool complete_ = false;
 };
 
 /// `GET /`, `/metrics` (and its alias of kpod-metrics), `/livez`, `/healthz`, `/readyz`. `latest`

@@ -12,10 +12,12 @@
 
 namespace kernwise::profiler {
 
-/// Counts on-CPU samples by function and container. Names are resolved while the process still runs.
+/// Counts on-CPU samples by function and container. Names are resolved while the process still
+/// runs.
 class FunctionCounts {
  public:
-  static constexpr std::size_t kMaxNames = 1024;  ///< per container and window; the rest is `[other]`
+  static constexpr std::size_t kMaxNames =
+      1024;  ///< per container and window; the rest is `[other]`
 
   explicit FunctionCounts(symbols::Resolver& resolver) : resolver_(resolver) {}
 

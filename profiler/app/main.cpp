@@ -12,8 +12,8 @@ constexpr int kBadConfiguration = 2;
 void configure_log(const kernwise::options::Settings& settings) {
   using kernwise::log::Level;
   const auto& word = settings.text("log.level");
-  const auto level = word == "debug"  ? Level::debug
-                     : word == "warn" ? Level::warn
+  const auto level = word == "debug"   ? Level::debug
+                     : word == "warn"  ? Level::warn
                      : word == "error" ? Level::error
                                        : Level::info;
   kernwise::log::configure(level, settings.text("log.format") == "json"
@@ -24,9 +24,8 @@ void configure_log(const kernwise::options::Settings& settings) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  auto outcome =
-      kernwise::options::load(kernwise::profiler::program(), {argv + 1, argv + argc},
-                              kernwise::options::process_environment());
+  auto outcome = kernwise::options::load(kernwise::profiler::program(), {argv + 1, argv + argc},
+                                         kernwise::options::process_environment());
   if (!outcome) {
     std::cerr << "kernwise-profiler: " << outcome.error().message() << "\n";
     return kBadConfiguration;

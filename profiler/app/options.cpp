@@ -17,6 +17,8 @@ options::Program program() {
       {"collect.tcp", "true", boolean(), "socket roles, requests and peers (profile custom)"},
       {"collect.disk", "true", boolean(), "block requests and their latency (profile custom)"},
       {"collect.stacks", "true", boolean(), "99 Hz samples of functions (profile custom)"},
+      {"metrics.histograms", "brief", one_of({"full", "brief", "summary"}),
+       "20 buckets, 8 buckets, or only sum and count"},
       {"bpf.enabled", "true", boolean(), "false = cgroup files only"},
       {"discovery.mode", "orchestrator", one_of({"orchestrator", "file"}),
        "where pod names come from"},

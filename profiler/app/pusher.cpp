@@ -33,8 +33,8 @@ std::chrono::milliseconds retry_after(const http::Response& response) {
     if (name != "retry-after") continue;
     long long seconds = 0;
     std::from_chars(value.data(), value.data() + value.size(), seconds);
-    return std::clamp<std::chrono::seconds>(std::chrono::seconds(seconds),
-                                            std::chrono::seconds(0), kLongestRetryAfter);
+    return std::clamp<std::chrono::seconds>(std::chrono::seconds(seconds), std::chrono::seconds(0),
+                                            kLongestRetryAfter);
   }
   return {};
 }
@@ -99,8 +99,8 @@ class Pusher::Impl : public std::enable_shared_from_this<Impl> {
     const bool hopeless = answer && answer->status >= 400 && answer->status < 500 &&
                           answer->status != 408 && answer->status != 429;
     if (hopeless) {
-      log::warn("Report refused", {{"status", std::to_string(answer->status)},
-                                   {"reason", answer->body}});
+      log::warn("Report refused",
+                {{"status", std::to_string(answer->status)}, {"reason", answer->body}});
       ++counts_.refused;
       drop_front();
       return send();
@@ -108,8 +108,8 @@ class Pusher::Impl : public std::enable_shared_from_this<Impl> {
     ++counts_.failed;
     if (failures_ == 0) {
       log::warn("Orchestrator not reached, reports wait",
-                {{"reason", answer ? "status " + std::to_string(answer->status)
-                                   : answer.error().message()}});
+                {{"reason",
+                  answer ? "status " + std::to_string(answer->status) : answer.error().message()}});
     }
     rest(std::max(backoff(options_, failures_++, random_),
                   answer ? retry_after(*answer) : std::chrono::milliseconds(0)));
@@ -160,8 +160,14 @@ class Pusher::Impl : public std::enable_shared_from_this<Impl> {
 
 Pusher::Pusher(boost::asio::io_context& io, PusherOptions options, OnReply on_reply)
     : impl_(std::make_shared<Impl>(io, std::move(options), std::move(on_reply))) {}
-Pusher::~Pusher() { impl_->stop(); }
-void Pusher::push(const report::Report& report) { impl_->push(report); }
-Pusher::Counts Pusher::counts() const { return impl_->counts(); }
+Pusher::~Pusher() {
+  impl_->stop();
+}
+void Pusher::push(const report::Report& report) {
+  impl_->push(report);
+}
+Pusher::Counts Pusher::counts() const {
+  return impl_->counts();
+}
 
 }  // namespace kernwise::profiler

@@ -27,9 +27,9 @@ struct PusherOptions {
   std::uint64_t jitter_seed = std::random_device{}();
 };
 
-/// Sends reports in order and keeps them while the orchestrator is away: full-jitter backoff, Retry-
-/// After honoured, bounded spool. A report that is refused as such (4xx) is dropped, since it would
-/// be refused again.
+/// Sends reports in order and keeps them while the orchestrator is away: full-jitter backoff,
+/// Retry- After honoured, bounded spool. A report that is refused as such (4xx) is dropped, since
+/// it would be refused again.
 class Pusher {
  public:
   using OnReply = std::function<void(const report::Reply&)>;

@@ -261,7 +261,8 @@ void Reporter::describe_all(report::Report& report, const WindowView& view) {
     runqueue += container.shares[Share::runqueue];
     disk += container.shares[Share::disk];
     memory += container.shares[Share::memory];
-    // A cgroup without threads ran nothing; a container that just ended still shows its last window.
+    // A cgroup without threads ran nothing; a container that just ended still shows its last
+    // window.
     const bool empty = container.threads == 0 && container.shares.active() <= 0;
     if (!empty) report.containers.push_back(std::move(container));
   }

@@ -24,8 +24,8 @@ std::uint64_t errors_of(const kw_globals& globals) {
 }
 
 double lost_part(const kw_globals& before, const kw_globals& now) {
-  const auto switches = grown(before.switches[0] + before.switches[1],
-                              now.switches[0] + now.switches[1]);
+  const auto switches =
+      grown(before.switches[0] + before.switches[1], now.switches[0] + now.switches[1]);
   const auto lost = grown(before.errors[KW_ERROR_TASKS], now.errors[KW_ERROR_TASKS]);
   return switches == 0 ? 0 : static_cast<double>(lost) / static_cast<double>(switches);
 }

@@ -77,8 +77,8 @@ void synced_write(Truth& truth) {
 
 void major_fault(Truth& truth) {
   const int file = make_file(0);
-  auto* map = static_cast<volatile char*>(
-      ::mmap(nullptr, kFileBytes, PROT_READ, MAP_SHARED, file, 0));
+  auto* map =
+      static_cast<volatile char*>(::mmap(nullptr, kFileBytes, PROT_READ, MAP_SHARED, file, 0));
   ::madvise(const_cast<char*>(map), kFileBytes, MADV_RANDOM);
   repeat(truth, [&](off_t at) {
     auto* page = const_cast<char*>(map) + at;

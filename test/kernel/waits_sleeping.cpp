@@ -54,8 +54,8 @@ void contended_mutex(Truth& truth) {
   struct Shared {
     pthread_mutex_t mutex;
   };
-  auto* shared = static_cast<Shared*>(::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE,
-                                             MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+  auto* shared = static_cast<Shared*>(
+      ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
   ::pthread_mutex_init(&shared->mutex, nullptr);
   std::thread holder([&] {
     Stopwatch watch;

@@ -54,8 +54,7 @@ WaitShares known_shares(const Truth& truth) {
   return shares;
 }
 
-std::vector<sense::PeerReading> peers_of(const kernel::KernelReading& reading,
-                                         std::uint32_t slot) {
+std::vector<sense::PeerReading> peers_of(const kernel::KernelReading& reading, std::uint32_t slot) {
   std::vector<sense::PeerReading> peers;
   for (const auto& peer : reading.peers) {
     if (peer.key.slot == slot) peers.push_back(peer);
@@ -65,7 +64,9 @@ std::vector<sense::PeerReading> peers_of(const kernel::KernelReading& reading,
 
 }  // namespace
 
-bool kernel_required() { return std::getenv("KERNWISE_REQUIRE_KERNEL") != nullptr; }
+bool kernel_required() {
+  return std::getenv("KERNWISE_REQUIRE_KERNEL") != nullptr;
+}
 
 std::string kernel_missing() {
   if (::geteuid() != 0) return "kernel tests need root (CAP_BPF, CAP_PERFMON)";
@@ -95,7 +96,9 @@ Cgroup::~Cgroup() {
   }
 }
 
-void Cgroup::enter() const { join(root_ + path_); }
+void Cgroup::enter() const {
+  join(root_ + path_);
+}
 
 void leave_cgroup() {
   if (auto tree = kernel::CgroupTree::open()) join(tree->root());

@@ -119,11 +119,11 @@ void let_run(double seconds);
 }  // namespace kernwise::test
 
 /// Skips with the reason where the kernel lacks the means, fails instead where they are required.
-#define KW_REQUIRE_KERNEL()                                      \
-  do {                                                           \
-    const auto missing_ = kernwise::test::kernel_missing();      \
-    if (!missing_.empty()) {                                     \
-      if (kernwise::test::kernel_required()) FAIL(missing_);     \
-      SKIP(missing_);                                            \
-    }                                                            \
+#define KW_REQUIRE_KERNEL()                                  \
+  do {                                                       \
+    const auto missing_ = kernwise::test::kernel_missing();  \
+    if (!missing_.empty()) {                                 \
+      if (kernwise::test::kernel_required()) FAIL(missing_); \
+      SKIP(missing_);                                        \
+    }                                                        \
   } while (false)

@@ -29,9 +29,9 @@ TEST_CASE("peers_between: blocked time is split by what each peer had outstandin
   PeerReading slow{v4(7, 8080), {}}, fast{v4(8, 9090), {}}, quiet{v4(9, 80), {}};
   slow.value.outstanding_sum = static_cast<__s64>(3 * kSecond / 2);  // 1.5 s
   slow.value.requests = 10;
-  slow.value.latency_ns = 3 * kSecond / 2;                           // 150 ms each
-  slow.value.wait_ns = kSecond;                                      // 0.5 threads
-  fast.value.outstanding_sum = static_cast<__s64>(kSecond / 2);      // 0.5 s
+  slow.value.latency_ns = 3 * kSecond / 2;                       // 150 ms each
+  slow.value.wait_ns = kSecond;                                  // 0.5 threads
+  fast.value.outstanding_sum = static_cast<__s64>(kSecond / 2);  // 0.5 s
   fast.value.requests = 100;
   const PeerReading peers_now[] = {fast, slow, quiet};
   const auto peers = peers_between({}, peers_now, before, now, 0.8, 16);

@@ -44,31 +44,39 @@ TEST_CASE("judge: the first row of the table that holds", "[sense]") {
   const auto [name, row, expected] = GENERATE(table<std::string, Row, Verdict>({
       {"6 % of updates lost", {.on_cpu = 1, .busy = 1, .lost = 0.06}, Verdict::unknown},
       {"active .04 < .05", {.on_cpu = 0.04, .idle = 8}, Verdict::idle},
-      {"a request in flight is not idle", {.on_cpu = 0.04, .inbound = 0.5, .has_inbound = true},
+      {"a request in flight is not idle",
+       {.on_cpu = 0.04, .inbound = 0.5, .has_inbound = true},
        Verdict::steady},
-      {"memory .2 / own 1.0", {.on_cpu = 0.5, .disk = 0.3, .memory = 0.2},
+      {"memory .2 / own 1.0",
+       {.on_cpu = 0.5, .disk = 0.3, .memory = 0.2},
        Verdict::memory_pressure},
       {"memory PSI full 6 %", {.on_cpu = 1, .busy = 1, .pressure = 0.06}, Verdict::memory_pressure},
-      {"throttled .5 / 1.0, on_cpu .5 of limit 1", {.on_cpu = 0.5, .throttled = 0.5, .limit = 1.0},
+      {"throttled .5 / 1.0, on_cpu .5 of limit 1",
+       {.on_cpu = 0.5, .throttled = 0.5, .limit = 1.0},
        Verdict::cpu_throttled},
       {"uses .9 of its limit: saturated, not throttled",
-       {.on_cpu = 0.9, .throttled = 0.3, .limit = 1.0}, Verdict::cpu_saturated},
+       {.on_cpu = 0.9, .throttled = 0.3, .limit = 1.0},
+       Verdict::cpu_saturated},
       {"gets .5 of request 1, wants .95, behind others",
        {.on_cpu = 0.5, .runqueue = 0.45, .behind_others = 0.4, .request = 1.0},
        Verdict::noisy_neighbour},
-      {"the same behind its own threads", {.on_cpu = 0.5, .runqueue = 0.45, .behind_others = 0.1,
-       .request = 1.0}, Verdict::cpu_saturated},
-      {"above its request: own saturation", {.on_cpu = 0.6, .runqueue = 0.6, .behind_others = 0.6,
-       .request = 0.25}, Verdict::cpu_saturated},
+      {"the same behind its own threads",
+       {.on_cpu = 0.5, .runqueue = 0.45, .behind_others = 0.1, .request = 1.0},
+       Verdict::cpu_saturated},
+      {"above its request: own saturation",
+       {.on_cpu = 0.6, .runqueue = 0.6, .behind_others = 0.6, .request = 0.25},
+       Verdict::cpu_saturated},
       {"no limit or request, busy 1", {.on_cpu = 1.0, .busy = 1.0}, Verdict::cpu_saturated},
       {"no limit or request, busy .5", {.on_cpu = 0.5, .busy = 0.5}, Verdict::steady},
       {"disk .7 / own 1.0", {.on_cpu = 0.3, .disk = 0.7}, Verdict::disk_bound},
       {"run queue is not own: disk .3 / own .6",
-       {.on_cpu = 0.3, .runqueue = 5, .disk = 0.3}, Verdict::disk_bound},
+       {.on_cpu = 0.3, .runqueue = 5, .disk = 0.3},
+       Verdict::disk_bound},
       {"blocked .45 of inbound .9",
        {.on_cpu = 0.1, .network = 1, .inbound = 0.9, .blocked = 0.45, .has_inbound = true},
        Verdict::downstream_wait},
-      {"a batch pod blocked .5 of all time", {.on_cpu = 0.1, .network = 0.5, .blocked = 0.5},
+      {"a batch pod blocked .5 of all time",
+       {.on_cpu = 0.1, .network = 0.5, .blocked = 0.5},
        Verdict::downstream_wait},
       {"lock 3 / own 4", {.on_cpu = 1, .lock = 3, .busy = 1}, Verdict::lock_bound},
       {"nothing stands out", {.on_cpu = 0.2, .ipc = 0.2, .busy = 0.2}, Verdict::steady},
@@ -110,8 +118,9 @@ TEST_CASE("judge: any numbers give a verdict with confidence 0..1 and at most th
           "[sense]") {
   REQUIRE(rc::check("total over all inputs", [] {
     const auto share = [] { return *rc::gen::inRange(0, 4000) / 1000.0; };
-    const Row row{share(), share(), share(), share(), share(), share(), share(), share(), share(),
-                  share(), share(), share(), share(), *rc::gen::arbitrary<bool>()};
+    const Row row{
+        share(), share(), share(), share(), share(), share(), share(),
+        share(), share(), share(), share(), share(), share(), *rc::gen::arbitrary<bool>()};
     const auto judgement = judge(row.observation());
     RC_ASSERT(judgement.confidence >= 0 && judgement.confidence <= 1);
     RC_ASSERT(!judgement.evidence.empty() && judgement.evidence.size() <= 3);

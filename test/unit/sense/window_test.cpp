@@ -35,26 +35,16 @@ TEST_CASE("interval_until: an open interval counts up to now", "[sense]") {
 
 TEST_CASE("share_of: each wait class is the share of the product's table", "[sense]") {
   const auto [wait_class, block, expected] = GENERATE(table<kw_class, bool, Share>({
-      {KW_CLASS_RUNQ, false, Share::runqueue},
-      {KW_CLASS_DISK, false, Share::disk},
-      {KW_CLASS_DISK_SOFT, false, Share::disk},
-      {KW_CLASS_IO_URING, true, Share::disk},
-      {KW_CLASS_IO_URING, false, Share::idle},
-      {KW_CLASS_MEM, false, Share::memory},
-      {KW_CLASS_NET_OUT, false, Share::network},
-      {KW_CLASS_POLL_OUT, false, Share::network},
-      {KW_CLASS_NET_IN, false, Share::idle},
-      {KW_CLASS_NET_UNKNOWN, false, Share::idle},
-      {KW_CLASS_NET_QUIET, false, Share::idle},
-      {KW_CLASS_POLL_IDLE, false, Share::idle},
-      {KW_CLASS_IPC, false, Share::ipc},
-      {KW_CLASS_IPC_QUIET, false, Share::idle},
-      {KW_CLASS_FUTEX_LOCK, false, Share::lock},
-      {KW_CLASS_FUTEX_IDLE, false, Share::idle},
-      {KW_CLASS_FILE_LOCK, false, Share::lock},
-      {KW_CLASS_KERNEL_LOCK, false, Share::lock},
-      {KW_CLASS_SLEEP, false, Share::idle},
-      {KW_CLASS_CHILD, false, Share::idle},
+      {KW_CLASS_RUNQ, false, Share::runqueue},   {KW_CLASS_DISK, false, Share::disk},
+      {KW_CLASS_DISK_SOFT, false, Share::disk},  {KW_CLASS_IO_URING, true, Share::disk},
+      {KW_CLASS_IO_URING, false, Share::idle},   {KW_CLASS_MEM, false, Share::memory},
+      {KW_CLASS_NET_OUT, false, Share::network}, {KW_CLASS_POLL_OUT, false, Share::network},
+      {KW_CLASS_NET_IN, false, Share::idle},     {KW_CLASS_NET_UNKNOWN, false, Share::idle},
+      {KW_CLASS_NET_QUIET, false, Share::idle},  {KW_CLASS_POLL_IDLE, false, Share::idle},
+      {KW_CLASS_IPC, false, Share::ipc},         {KW_CLASS_IPC_QUIET, false, Share::idle},
+      {KW_CLASS_FUTEX_LOCK, false, Share::lock}, {KW_CLASS_FUTEX_IDLE, false, Share::idle},
+      {KW_CLASS_FILE_LOCK, false, Share::lock},  {KW_CLASS_KERNEL_LOCK, false, Share::lock},
+      {KW_CLASS_SLEEP, false, Share::idle},      {KW_CLASS_CHILD, false, Share::idle},
       {KW_CLASS_OTHER, false, Share::idle},
   }));
   CAPTURE(static_cast<int>(wait_class));
@@ -64,12 +54,12 @@ TEST_CASE("share_of: each wait class is the share of the product's table", "[sen
 TEST_CASE("shares_between: counters over the window are thread-seconds per second", "[sense]") {
   Pair pair;
   pair.before.slot.on_cpu_ns = 5 * kSecond;
-  pair.now.slot.on_cpu_ns = 8 * kSecond;                     // 3 s of 2 s = 1.5
-  pair.now.slot.class_ns[KW_CLASS_DISK] = kSecond;           // 0.5
-  pair.now.slot.class_ns[KW_CLASS_FUTEX_LOCK] = kSecond / 2; // 0.25
+  pair.now.slot.on_cpu_ns = 8 * kSecond;                      // 3 s of 2 s = 1.5
+  pair.now.slot.class_ns[KW_CLASS_DISK] = kSecond;            // 0.5
+  pair.now.slot.class_ns[KW_CLASS_FUTEX_LOCK] = kSecond / 2;  // 0.25
   pair.now.slot.class_ns[KW_CLASS_KERNEL_LOCK] = kSecond / 2;
-  pair.now.slot.runq_ns[KW_HOLDER_OTHERS] = kSecond;         // 0.5
-  pair.now.slot.runq_ns[KW_HOLDER_OWN] = kSecond / 2;        // 0.25
+  pair.now.slot.runq_ns[KW_HOLDER_OTHERS] = kSecond;   // 0.5
+  pair.now.slot.runq_ns[KW_HOLDER_OWN] = kSecond / 2;  // 0.25
   const auto window = shares_between(pair.before, pair.now, {});
   CHECK(window.shares[Share::on_cpu] == Catch::Approx(1.5));
   CHECK(window.shares[Share::disk] == Catch::Approx(0.5));
@@ -100,11 +90,11 @@ TEST_CASE("shares_between: throttling is taken out of the run queue not spent be
 TEST_CASE("times_between: run queue time of the waking thread moves from blocked to busy",
           "[sense]") {
   Pair pair;
-  pair.now.slot.busy_sum = static_cast<__s64>(kSecond / 2);     // .25 of the window
-  pair.now.slot.inbound_sum = -static_cast<__s64>(11 * kSecond); // open since 11 s: .5
-  pair.now.slot.blocked_sum = static_cast<__s64>(kSecond);      // .5
-  pair.now.slot.woke_busy_ns = kSecond / 5;                     // .1
-  pair.now.slot.woke_blocked_ns = kSecond / 5;                  // .1
+  pair.now.slot.busy_sum = static_cast<__s64>(kSecond / 2);       // .25 of the window
+  pair.now.slot.inbound_sum = -static_cast<__s64>(11 * kSecond);  // open since 11 s: .5
+  pair.now.slot.blocked_sum = static_cast<__s64>(kSecond);        // .5
+  pair.now.slot.woke_busy_ns = kSecond / 5;                       // .1
+  pair.now.slot.woke_blocked_ns = kSecond / 5;                    // .1
   pair.now.slot.has_inbound = 1;
   const auto times = times_between(pair.before, pair.now);
   CHECK(times.busy == Catch::Approx(0.35));
@@ -142,17 +132,17 @@ TEST_CASE("shares and times stay in range whatever the counters say", "[sense]")
 TEST_CASE("quantile_us: the upper bound of the bucket that holds it", "[sense]") {
   Buckets counts{};
   CHECK(quantile_us(counts, 0.5) == 0);
-  counts[3] = 98;  // 8 .. 16 us
-  counts[10] = 2;  // 1024 .. 2048 us
-  CHECK(quantile_us(counts, 0.5) == 16);    // rank 50 of 100
-  CHECK(quantile_us(counts, 0.98) == 16);   // rank 98
-  CHECK(quantile_us(counts, 0.99) == 2048); // rank 99
+  counts[3] = 98;                            // 8 .. 16 us
+  counts[10] = 2;                            // 1024 .. 2048 us
+  CHECK(quantile_us(counts, 0.5) == 16);     // rank 50 of 100
+  CHECK(quantile_us(counts, 0.98) == 16);    // rank 98
+  CHECK(quantile_us(counts, 0.99) == 2048);  // rank 99
 }
 
 TEST_CASE("disk_between: busy time, mean depth and latencies of the window", "[sense]") {
   kw_disk before{}, now{};
-  now.busy_sum = static_cast<__s64>(kSecond);   // 1 s of 2 s
-  now.latency_ns[0] = 3 * kSecond;              // 3 s in flight over 2 s = 1.5 (Little)
+  now.busy_sum = static_cast<__s64>(kSecond);  // 1 s of 2 s
+  now.latency_ns[0] = 3 * kSecond;             // 3 s in flight over 2 s = 1.5 (Little)
   now.hist[4] = 10;
   const auto disk = disk_between(254U << 16 | 1, before, now, 10 * kSecond, 12 * kSecond);
   CHECK(disk.device == "254:1");

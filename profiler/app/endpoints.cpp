@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "profiler/app/endpoints.hpp"
+
+#include "common/metrics/registry.hpp"
+#include "profiler/export/seed_json.hpp"
+
+namespace kernwise::profiler {
+
+void LatestWindow::update(const report::Report& report, const Reporter& reporter) {
+  input_.report = report;
+  input_.totals.clear();
+  for (const auto& container : report.containers) {
+    if (const auto* totals = reporter.totals(container.cgroup_id)) {
+      input_.totals.emplace(container.cgroup_id, *totals);
+    }
+  }
+  input_.maps = reporter.map_use();
+  const auto& self = report.totals.self;
+  input_.self.cpu_seconds += static_cast<double>(self.cpu_ns) * 1e-9;
+  input_.self.program_seconds += static_cast<double>(self.program_ns) * 1e-9;
+  input_.self.drops = self.drops;
+  complete_ = true;
+}
+
+std::string LatestWindow::json() const {
+  return complete_ ? seed_json(input_.report) : "[]";
+}
+
+std::string LatestWindow::metrics() const {
+  return metrics::serialise(kpod_families(input_, options_), {});
+}
+
+std::vector<http::Route> routes(const LatestWindow& latest) {
+  const auto metrics = [&latest](const http::Request&) {
+    return http::Response{
+        .status = 200, .content_type = metrics::kTextFormat, .body = latest.metrics()};
+  };
+  const auto alive = [](const http::Request&) { return http::text_response(200, "ok\n"); };
+  const auto ready = [&latest](const http::Request&) {
+    return latest.complete() ? http::text_response(200, "ok\n")
+                             : http::text_response(503, "no window yet\n");
+  };
+  const auto json = [&latest](const http::Request&) {
+    return http::Response{.status = 200, .body = latest.json()};
+  };
+  const auto get = [](const char* path, auto answer) {
+    return http::Route{.method = "GET", .path = path, .handler = http::immediate(answer)};
+  };
+  return {get("/", json),       get("/metrics", metrics), get("/actuator/prometheus", metrics),
+          get("/livez", alive), get("/healthz", alive),   get("/readyz", ready)};
+}
+
+}  // namespace kernwise::profiler
