@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <yaml-cpp/yaml.h>
-
 #include <set>
 
 #include "common/base/file.hpp"
 #include "common/base/options_sources.hpp"
-#include "common/base/utf8.hpp"
+#include "common/base/yaml.hpp"
 
 namespace kernwise::options {
 namespace {
@@ -24,10 +22,10 @@ class FileReader {
   }
 
   Result<> walk(const YAML::Node& map, const std::string& prefix, std::size_t depth) {
-    if (depth > kMaxDepth) return complain(map, "nested too deeply");
+    if (depth > kMaxDepth) return yaml::complain(map, "nested too deeply");
     for (const auto& entry : map) {
-      if (++entries_ > kMaxEntries) return complain(map, "more than 10000 entries");
-      if (!entry.first.IsScalar()) return complain(entry.first, "expected a word as key");
+      if (++entries_ > kMaxEntries) return yaml::complain(map, "more than 10000 entries");
+      if (!entry.first.IsScalar()) return yaml::complain(entry.first, "expected a word as key");
       const std::string key = prefix + entry.first.Scalar();
       if (auto done = take(key, entry, depth); !done) return done.error();
     }
@@ -44,19 +42,20 @@ class FileReader {
     if (entry.second.IsMap() && option == nullptr && is_section(key)) {
       return walk(entry.second, key + ".", depth + 1);
     }
-    if (option == nullptr) return complain(entry.first, unknown(known_, key));
-    if (!seen_.insert(key).second) return complain(entry.first, key + ": written twice");
+    if (option == nullptr) return yaml::complain(entry.first, unknown(known_, key));
+    if (!seen_.insert(key).second) return yaml::complain(entry.first, key + ": written twice");
     auto value = value_of(*option, entry.second);
-    if (!value) return complain(entry.first, key + ": " + value.error().context);
-    const std::string place = place_of(entry.first);
-    written.push_back({key, *value, "file " + place, place + ": " + key});
+    if (!value) return yaml::complain(entry.first, key + ": " + value.error().context);
+    const std::string line = std::to_string(entry.first.Mark().line + 1);
+    written.push_back(
+        {key, *value, "file " + path_ + ":" + line, path_ + ": line " + line + ": " + key});
     return {};
   }
 
   Result<> heading(const std::string& key, const YAML::Node& value) {
-    if (!value.IsScalar()) return complain(value, key + ": expected a word");
+    if (!value.IsScalar()) return yaml::complain(value, key + ": expected a word");
     if (key == "apiVersion" && value.Scalar() != kApiVersion) {
-      return complain(value, "apiVersion: expected " + std::string(kApiVersion));
+      return yaml::complain(value, "apiVersion: expected " + std::string(kApiVersion));
     }
     return {};
   }
@@ -84,12 +83,6 @@ class FileReader {
     }
     return false;
   }
-  std::string place_of(const YAML::Node& node) const {
-    return path_ + ":" + std::to_string(node.Mark().line + 1);
-  }
-  Error complain(const YAML::Node& where, const std::string& what) const {
-    return invalid(place_of(where) + ": " + what);
-  }
 
   const Program& program_;
   const std::string& path_;
@@ -98,28 +91,20 @@ class FileReader {
   std::size_t entries_ = 0;
 };
 
-Result<std::vector<Written>> read_document(const Program& program, const std::string& path,
-                                           const std::string& text) {
-  const std::vector<YAML::Node> documents = YAML::LoadAll(text);
-  if (documents.size() > 1) return invalid(path + ": more than one document");
-  if (documents.empty() || documents.front().IsNull()) return std::vector<Written>{};
-  if (!documents.front().IsMap()) return invalid(path + ":1: expected keys and values");
-  FileReader reader(program, path);
-  if (auto done = reader.walk(documents.front(), "", 1); !done) return done.error();
-  return std::move(reader.written);
-}
-
 }  // namespace
 
 Result<std::vector<Written>> read_yaml(const Program& program, const std::string& path) {
-  auto text = read_file(path, kMaxFileBytes);
+  const auto text = read_file(path, kMaxFileBytes);
   if (!text) return wrap(text.error(), "configuration");
-  if (!is_valid_utf8(*text)) return invalid(path + ": not valid UTF-8");
-  try {
-    return read_document(program, path, *text);
-  } catch (const YAML::Exception& problem) {
-    return invalid(path + ":" + std::to_string(problem.mark.line + 1) + ": " + problem.msg);
+  const auto document = yaml::parse(*text);
+  if (!document) return wrap(document.error(), path);
+  FileReader reader(program, path);
+  if (document->root.IsNull()) return std::move(reader.written);
+  if (!document->root.IsMap()) {
+    return wrap(yaml::complain(document->root, "expected keys and values"), path);
   }
+  if (auto done = reader.walk(document->root, "", 1); !done) return wrap(done.error(), path);
+  return std::move(reader.written);
 }
 
 }  // namespace kernwise::options

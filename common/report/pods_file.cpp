@@ -1,26 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/report/pods_file.hpp"
 
-#include <yaml-cpp/yaml.h>
-
 #include <charconv>
 #include <set>
 
 #include "common/base/utf8.hpp"
+#include "common/base/yaml.hpp"
 
 namespace kernwise::report {
 namespace {
 
-constexpr std::size_t kMaxFileBytes = 1024 * 1024;
 constexpr std::size_t kMaxPods = 4096;
 constexpr std::size_t kMaxLabels = 64;
 constexpr std::size_t kMaxResources = 64;
 constexpr std::size_t kMaxTextBytes = 512;
 constexpr double kMaxCores = 100'000;
 
-Error complain(const YAML::Node& where, const std::string& what) {
-  return invalid("line " + std::to_string(where.Mark().line + 1) + ": " + what);
-}
+using yaml::complain;
 
 Result<std::string> text_of(const YAML::Node& node, const std::string& field) {
   if (!node.IsScalar()) return complain(node, field + ": expected text");
@@ -139,14 +135,9 @@ Result<double> parse_cpu_quantity(std::string_view text) {
   return number / divisor;
 }
 
-Result<std::vector<PodEntry>> parse_pods(std::string_view yaml) {
-  if (yaml.size() > kMaxFileBytes) return invalid("larger than 1 MiB");
-  if (!is_valid_utf8(yaml)) return invalid("not valid UTF-8");
-  try {
-    return pods_of(YAML::Load(std::string(yaml)));
-  } catch (const YAML::Exception& problem) {
-    return invalid("line " + std::to_string(problem.mark.line + 1) + ": " + problem.msg);
-  }
+Result<std::vector<PodEntry>> parse_pods(std::string_view text) {
+  const auto document = yaml::parse(text);
+  return document ? pods_of(document->root) : document.error();
 }
 
 }  // namespace kernwise::report
