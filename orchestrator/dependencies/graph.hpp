@@ -60,11 +60,11 @@ class Directory {
 
 /// `from` waits for `to`; several containers and addresses of the same pair are one edge.
 struct Edge {
-  std::string from;
-  std::string to;       ///< empty: nobody known, `address` says where
-  std::string address;  ///< the endpoint most waited for
-  double blocked = 0;   ///< mean over the containers of `from`, weighted by what they do, 0..1
-  double share = 0;     ///< sum
+  std::string from = {};
+  std::string to = {};       ///< empty: nobody known, `address` says where
+  std::string address = {};  ///< the endpoint most waited for
+  double blocked = 0;        ///< mean over the containers of `from`, weighted by what they do, 0..1
+  double share = 0;          ///< sum
   bool operator==(const Edge&) const = default;
 };
 

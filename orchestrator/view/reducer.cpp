@@ -107,6 +107,11 @@ void Reducer::forget(MonoTime now) {
   changed_ = true;
 }
 
+const NodeState* Reducer::find(std::string_view node) const {
+  const auto found = nodes_.find(node);
+  return found == nodes_.end() ? nullptr : found->second.get();
+}
+
 std::shared_ptr<const Snapshot> Reducer::snapshot(MonoTime now, WallTime wall) {
   auto snapshot = std::make_shared<Snapshot>();
   if (changed_) ++number_;

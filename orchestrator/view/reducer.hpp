@@ -52,6 +52,8 @@ class Reducer {
   /// The state now. The number grows with every change since the last one.
   [[nodiscard]] std::shared_ptr<const Snapshot> snapshot(MonoTime now, WallTime wall);
   [[nodiscard]] const NameBook& names() const { return *names_; }
+  /// A node's part as of now, or nullptr; valid until the next event.
+  [[nodiscard]] const NodeState* find(std::string_view node) const;
   [[nodiscard]] bool changed() const { return changed_; }
 
  private:

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <utility>
+
+#include "orchestrator/api/encode.hpp"
+#include "orchestrator/api/parameters.hpp"
+#include "orchestrator/api/routes.hpp"
+#include "orchestrator/view/profiles.hpp"
+
+namespace kernwise::api {
+namespace {
+
+constexpr std::size_t kMostNodes = 50;  ///< in the table of one explanation
+
+/// One question about one thing.
+struct Question {
+  const Sources& sources;
+  const view::Snapshot& snapshot;
+  Now now;
+  std::string name;  ///< what follows the route's prefix
+};
+
+json::Writer begin(std::string_view kind, const Question& question) {
+  json::Writer json;
+  json.begin_object().member("apiVersion", kApiVersion).member("kind", kind);
+  json.member("snapshot", question.snapshot.number).member("time", rfc3339(question.now.wall));
+  return json;
+}
+
+http::Response finish(json::Writer json) {
+  json.end_object();
+  return {.body = json.take()};
+}
+
+/// How the nodes would be rated for that profile now, best first.
+void write_rating(json::Writer& json, const Question& question,
+                  const placement::PodProfile& profile) {
+  const auto rows = question.snapshot.table.rows();
+  std::vector<const placement::NodeRow*> candidates;
+  std::vector<std::string_view> names;
+  for (const placement::NodeRow& row : rows) {
+    candidates.push_back(&row);
+    names.push_back(row.name);
+  }
+  const double elapsed = Seconds(question.now.mono - question.snapshot.made).count();
+  const auto& score = question.sources.score;
+  const auto ranking = placement::rank(candidates, profile, score, elapsed);
+  auto explained = placement::explain(ranking, names, score);
+  std::stable_sort(explained.begin(), explained.end(), [](const auto& left, const auto& right) {
+    return left.quality > right.quality;
+  });
+  if (explained.size() > kMostNodes) explained.resize(kMostNodes);
+  json.member("abstention", placement::explain_abstention(ranking, score));
+  json.key("nodes").begin_array();
+  for (const auto& node : explained) write(json, node);
+  json.end_array();
+}
+
+void write_decision(json::Writer& json, const Question& question, std::string_view workload) {
+  if (const auto* record = question.sources.decisions.latest(workload)) {
+    write(json.key("decision"), *record);
+  } else {
+    json.key("decision").null();
+  }
+}
+
+std::vector<const history::PlacementRecord*> placements_of(const Question& question,
+                                                           std::string_view pod_namespace,
+                                                           std::string_view pod) {
+  std::vector<const history::PlacementRecord*> found;
+  for (const auto& record : question.sources.placements.items()) {
+    if (record.pod == pod && record.pod_namespace == pod_namespace) found.push_back(&record);
+  }
+  return found;
+}
+
+view::PodRef find_pod(const view::Snapshot& snapshot, std::string_view pod_namespace,
+                      std::string_view pod) {
+  for (const auto& [name, node] : snapshot.nodes) {
+    for (const view::Pod& candidate : node->pods) {
+      const bool found = candidate.name == pod && candidate.pod_namespace == pod_namespace;
+      if (found) return {node.get(), &candidate};
+    }
+  }
+  return {};
+}
+
+/// The profile the pod's placement uses, as its names let it be found.
+placement::PodProfile profile_of(const Question& question, const view::Pod& pod) {
+  placement::PodFacts facts;
+  facts.pod_namespace = pod.pod_namespace;
+  facts.name = pod.name;
+  facts.requests.cores = pod.request;
+  facts.limits.cores = pod.limit;
+  const std::size_t prefix = pod.pod_namespace.size() + 1;
+  const std::size_t slash = pod.workload.find('/', prefix);
+  if (slash != std::string::npos) {
+    facts.owners.push_back({.kind = pod.workload.substr(prefix, slash - prefix),
+                            .name = pod.workload.substr(slash + 1),
+                            .uid = {},
+                            .controller = true});
+  }
+  return question.snapshot.profiles->profile_of(facts);
+}
+
+http::Response explain_pod(const Question& question) {
+  const std::size_t slash = question.name.rfind('/');
+  if (slash == std::string::npos || slash + 1 == question.name.size()) {
+    return http::error_response(400, "pod: expected /v1/explain/pod/NAMESPACE/POD", "pod");
+  }
+  const std::string pod_namespace = question.name.substr(0, slash);
+  const std::string pod = question.name.substr(slash + 1);
+  const view::PodRef ref = find_pod(question.snapshot, pod_namespace, pod);
+  const auto placements = placements_of(question, pod_namespace, pod);
+  if (ref.pod == nullptr && placements.empty()) return not_found("pod", question.name);
+  json::Writer json = begin("PodExplanation", question);
+  if (ref.pod != nullptr) {
+    const PeerNames names(question.snapshot, question.now.mono);
+    write(json.key("pod"), ref, names, question.now.mono);
+    write_decision(json, question, ref.pod->workload);
+    const placement::PodProfile profile = profile_of(question, *ref.pod);
+    write(json.key("profile"), profile);
+    write_rating(json, question, profile);
+  }
+  json.key("placements").begin_array();
+  for (const auto* record : placements) write(json, *record);
+  json.end_array();
+  return finish(std::move(json));
+}
+
+http::Response explain_node(const Question& question) {
+  const auto found = question.snapshot.nodes.find(question.name);
+  if (found == question.snapshot.nodes.end()) return not_found("node", question.name);
+  const view::NodeState& node = *found->second;
+  json::Writer json = begin("NodeExplanation", question);
+  write(json.key("node"), node, question.now.mono);
+  json.key("hooks").begin_array();
+  for (const report::HookState& hook : node.report.hooks) {
+    json.begin_object().member("hook", hook.hook).member("mode", hook.mode);
+    json.member("reason", hook.reason).end_object();
+  }
+  json.end_array().key("pods").begin_array();
+  const PeerNames names(question.snapshot, question.now.mono);
+  for (const view::Pod& pod : node.pods) write(json, {&node, &pod}, names, question.now.mono);
+  json.end_array();
+  // For a pod nobody knows: what the node's own state is worth.
+  write_rating(json, question, placement::profile_prior({}));
+  return finish(std::move(json));
+}
+
+http::Response explain_workload(const Question& question) {
+  const view::Workloads workloads = view::workloads_of(question.snapshot, question.now.mono);
+  const auto found = workloads.find(question.name);
+  if (found == workloads.end()) return not_found("workload", question.name);
+  json::Writer json = begin("WorkloadExplanation", question);
+  write(json.key("workload"), found->second);
+  write_decision(json, question, found->first);
+  write(json.key("profile"), profile_of(question, *found->second.pods.front().pod));
+  const PeerNames names(question.snapshot, question.now.mono);
+  json.key("edges").begin_array();
+  for (const dependencies::Edge& edge : names.edges()) {
+    if (edge.from == found->first || edge.to == found->first) write(json, edge);
+  }
+  json.end_array().key("changes").begin_array();
+  for (const history::DecisionRecord& record : question.sources.decisions.changes().items()) {
+    if (record.decision.workload == found->first) write(json, record);
+  }
+  json.end_array();
+  return finish(std::move(json));
+}
+
+using Answer = http::Response (*)(const Question&);
+
+http::Route route(std::string prefix, const Sources& sources, const Clock& clock, Answer answer) {
+  auto handler = [sources, clock, answer, start = prefix.size()](const http::Request& request) {
+    const auto snapshot = sources.view.load();
+    std::string name = request.path.size() > start ? request.path.substr(start) : std::string();
+    return answer({sources, *snapshot, clock(), std::move(name)});
+  };
+  return {.method = "GET", .path = prefix + "*", .handler = http::immediate(std::move(handler))};
+}
+
+}  // namespace
+
+std::vector<http::Route> explain_routes(const Sources& sources, const Clock& clock) {
+  return {route("/v1/explain/pod/", sources, clock, explain_pod),
+          route("/v1/explain/node/", sources, clock, explain_node),
+          route("/v1/explain/workload/", sources, clock, explain_workload)};
+}
+
+}  // namespace kernwise::api

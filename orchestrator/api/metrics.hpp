@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/http/server.hpp"
+#include "common/metrics/registry.hpp"
+#include "orchestrator/api/sources.hpp"
+
+/// Every metric of the orchestrator: the one table, and what fills it.
+namespace kernwise::api {
+
+namespace metric {
+using metrics::Definition;
+using metrics::Type;
+
+inline const Definition kBuildInfo{"kernwise_build_info", "Version of this program; always 1.",
+                                   Type::gauge};
+inline const Definition kReports{"kernwise_reports_total", "Reports by what became of them.",
+                                 Type::counter};
+inline const Definition kDataAge{"kernwise_node_data_age_seconds",
+                                 "Age of the newest report of each node.", Type::gauge};
+inline const Definition kNodes{"kernwise_nodes", "Nodes in the view, by freshness of their data.",
+                               Type::gauge};
+inline const Definition kPods{"kernwise_pods", "Pods in the view by verdict.", Type::gauge};
+inline const Definition kSnapshot{"kernwise_snapshot_number",
+                                  "Number of the newest snapshot of the view.", Type::gauge};
+inline const Definition kRequestDuration{
+    "kernwise_extender_request_duration_seconds",
+    "Time from a complete request header to the last byte of the answer.", Type::histogram};
+inline const Definition kPlacements{"kernwise_extender_decisions_total",
+                                    "Answers to the scheduler by what they came to.",
+                                    Type::counter};
+inline const Definition kRequests{"kernwise_http_requests_total",
+                                  "Requests by listener, route and status code.", Type::counter};
+inline const Definition kScaling{"kernwise_scaling_decisions_total",
+                                 "Changes of a workload's scaling decision.", Type::counter};
+inline const Definition kWanted{"kernwise_scaling_workloads",
+                                "Workloads by the action now recommended for them.", Type::gauge};
+inline const Definition kHistoryWritten{"kernwise_history_written_total",
+                                        "History entries written to disk.", Type::counter};
+inline const Definition kHistoryDropped{
+    "kernwise_history_dropped_total",
+    "History entries given up because the queue was full or the disk refused.", Type::counter};
+inline const Definition kReload{"kernwise_pods_file_last_reload_successful",
+                                "Whether the newest version of the pods file was taken.",
+                                Type::gauge};
+inline const Definition kDroppedSeries{"kernwise_metrics_dropped_series",
+                                       "Series left out of this answer to bound its size.",
+                                       Type::gauge};
+}  // namespace metric
+
+/// Counts requests of one listener; `kernwise_extender_request_duration_seconds` as well for the
+/// scheduler's verbs.
+[[nodiscard]] http::Observer request_counter(metrics::Registry& registry, std::string listener);
+
+/// All families now, as text.
+[[nodiscard]] std::string metrics_text(const Sources& sources, MonoTime now);
+
+}  // namespace kernwise::api

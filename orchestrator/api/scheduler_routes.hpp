@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "common/http/server.hpp"
+#include "extender/protocol/service.hpp"
+#include "orchestrator/api/routes.hpp"
+#include "orchestrator/view/snapshot.hpp"
+
+namespace kernwise::api {
+
+struct SchedulerOptions {
+  std::string prefix;  ///< of the verbs' paths: empty or `/scheduler`
+  protocol::Mode mode = protocol::Mode::act;
+  placement::ScoreParams score = {};
+  placement::FilterParams filter = {};
+};
+
+/// Told after each answer has been handed over; `verb` is `filter`, `prioritize` or `relative`.
+using PlacementObserver = std::function<void(const char* verb, protocol::Outcome&& outcome)>;
+
+/// POST /filter, /prioritize and /prioritize/relative. Answers from one snapshot, without waiting
+/// for anything. For a listener with `empty_errors`.
+[[nodiscard]] std::vector<http::Route> scheduler_routes(const view::Published& view,
+                                                        SchedulerOptions options,
+                                                        const Clock& clock,
+                                                        PlacementObserver observer);
+
+}  // namespace kernwise::api

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "orchestrator/app/config.hpp"
+
+#include <arpa/inet.h>
+
+#include <utility>
+
+namespace kernwise::orchestrator {
+namespace {
+
+using options::Settings;
+
+std::vector<options::Option> listen_options() {
+  return {
+      {"standalone", "true", options::boolean(), "run without Kubernetes; the only way for now"},
+      {"scheduler.listen", "127.0.0.1:8888", options::endpoint(),
+       "where kube-scheduler asks (plain, loopback only)"},
+      {"scheduler.prefix", "", options::any_text(), "path in front of the scheduler's verbs"},
+      {"ingest.listen", "127.0.0.1:8443", options::endpoint(),
+       "where profilers report (plain, loopback only)"},
+      {"api.listen", "127.0.0.1:8080", options::endpoint(),
+       "API, metrics and health; other addresses are allowed, it only reads"},
+  };
+}
+
+std::vector<options::Option> feature_options() {
+  return {
+      {"pods", "", options::any_text(), "YAML list of pods by UID, read again when it changes"},
+      {"history.path", "", options::any_text(),
+       "SQLite file for decisions and the view; empty keeps decisions in memory only"},
+      {"history.rows", "1000000", options::integer(1'000, 100'000'000),
+       "entries kept, oldest deleted first"},
+      {"history.megabytes", "256", options::integer(1, 100'000), "size the file is held to"},
+      {"prometheus.url", "", options::any_text(), "Prometheus that answers /v1/query"},
+      {"placement.mode", "Act", options::one_of({"Observe", "Recommend", "Act"}),
+       "Act answers the scheduler; Observe and Recommend compute, record and have no opinion"},
+      {"placement.filter", "false", options::boolean(),
+       "let /filter reject nodes whose kernel has reported one contended resource for long"},
+      {"scaling.mode", "Recommend", options::one_of({"Observe", "Recommend"}),
+       "stand-alone never acts; both compute and record"},
+      {"scaling.interval", "5s", options::duration("100ms", "10m"), "time between decisions"},
+      {"scaling.target", "0.7", options::number(0.1, 0.95), "use of its CPU a replica should have"},
+      {"scaling.min_replicas", "1", options::integer(1, 10'000), "never recommend fewer"},
+      {"scaling.max_replicas", "10", options::integer(1, 10'000), "never recommend more"},
+      {"log.level", "info", options::one_of({"debug", "info", "warn", "error"}),
+       "lowest level that is logged"},
+      {"log.format", "logfmt", options::one_of({"logfmt", "json"}), "form of the log on stderr"},
+  };
+}
+
+Result<> require_loopback(const Settings& settings, const char* key) {
+  const std::string& endpoint = settings.text(key);
+  if (listens_on_loopback(endpoint)) return {};
+  return invalid(std::string(key) + ": '" + endpoint +
+                 "' is not a loopback address; others could speak for any node there without TLS");
+}
+
+Result<std::optional<http::Url>> prometheus_of(const Settings& settings) {
+  const std::string& text = settings.text("prometheus.url");
+  if (text.empty()) return std::optional<http::Url>();
+  auto url = http::parse_url(text);
+  if (!url) return wrap(url.error(), "prometheus.url");
+  if (url->scheme != "http") return invalid("prometheus.url: only http:// for now");
+  return std::optional(*std::move(url));
+}
+
+Result<std::string> prefix_of(const Settings& settings) {
+  std::string prefix = settings.text("scheduler.prefix");
+  while (prefix.ends_with('/')) prefix.pop_back();
+  if (!prefix.empty() && !prefix.starts_with('/')) prefix.insert(0, "/");
+  constexpr std::string_view allowed =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./";
+  const bool clean = prefix.find_first_not_of(allowed) == std::string::npos &&
+                     prefix.find("//") == std::string::npos;
+  if (!clean || prefix.size() > 128) {
+    return invalid("scheduler.prefix: expected a path of letters, digits and -_./");
+  }
+  return prefix;
+}
+
+log::Level level_of(const std::string& text) {
+  if (text == "debug") return log::Level::debug;
+  if (text == "warn") return log::Level::warn;
+  return text == "error" ? log::Level::error : log::Level::info;
+}
+
+void read_scaling(const Settings& settings, Config& config) {
+  config.scaling_interval = std::chrono::milliseconds(settings.milliseconds("scaling.interval"));
+  config.scaling.target_utilisation = settings.number("scaling.target");
+  config.scaling_min = static_cast<int>(settings.integer("scaling.min_replicas"));
+  config.scaling_max = static_cast<int>(settings.integer("scaling.max_replicas"));
+}
+
+void read_rest(const Settings& settings, Config& config) {
+  config.scheduler_listen = settings.text("scheduler.listen");
+  config.ingest_listen = settings.text("ingest.listen");
+  config.api_listen = settings.text("api.listen");
+  config.pods_file = settings.text("pods");
+  config.history_path = settings.text("history.path");
+  config.history_rows = settings.integer("history.rows");
+  config.history_bytes = settings.integer("history.megabytes") * 1024 * 1024;
+  const bool acts = settings.text("placement.mode") == "Act";
+  config.placement_mode = acts ? protocol::Mode::act : protocol::Mode::observe;
+  config.placement_filter = settings.flag("placement.filter");
+  config.log_level = level_of(settings.text("log.level"));
+  const bool json = settings.text("log.format") == "json";
+  config.log_format = json ? log::Format::json : log::Format::logfmt;
+}
+
+}  // namespace
+
+options::Program program() {
+  options::Program program{
+      .name = "kernwise-orchestrator",
+      .summary = "Keeps the view of all nodes, answers kube-scheduler and recommends scaling.",
+      .env_prefix = "KERNWISE_ORCHESTRATOR_",
+      .table = listen_options()};
+  for (options::Option& option : feature_options()) program.table.push_back(std::move(option));
+  return program;
+}
+
+bool listens_on_loopback(std::string_view endpoint) {
+  const std::size_t colon = endpoint.rfind(':');
+  std::string host(endpoint.substr(0, colon));
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  // Parsed, not compared: 127.example.com is a name that resolves to anything.
+  in_addr v4{};
+  if (::inet_pton(AF_INET, host.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24U) == 127;
+  in6_addr v6{};
+  if (::inet_pton(AF_INET6, host.c_str(), &v6) == 1) return IN6_IS_ADDR_LOOPBACK(&v6) != 0;
+  return host == "localhost";
+}
+
+Result<Config> config_of(const Settings& settings) {
+  if (!settings.flag("standalone")) {
+    return invalid("standalone: running inside Kubernetes is not supported by this version");
+  }
+  for (const char* key : {"scheduler.listen", "ingest.listen"}) {
+    if (auto done = require_loopback(settings, key); !done) return done.error();
+  }
+  Config config;
+  read_rest(settings, config);
+  read_scaling(settings, config);
+  if (config.scaling_min > config.scaling_max) {
+    return invalid("scaling.min_replicas: more than scaling.max_replicas");
+  }
+  auto prefix = prefix_of(settings);
+  if (!prefix) return prefix.error();
+  config.scheduler_prefix = *std::move(prefix);
+  auto prometheus = prometheus_of(settings);
+  if (!prometheus) return prometheus.error();
+  config.prometheus = *std::move(prometheus);
+  return config;
+}
+
+}  // namespace kernwise::orchestrator

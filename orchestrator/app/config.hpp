@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "common/base/log.hpp"
+#include "common/base/options.hpp"
+#include "common/http/client.hpp"
+#include "extender/protocol/service.hpp"
+#include "orchestrator/scaling/decide.hpp"
+
+namespace kernwise::orchestrator {
+
+/// What the program was asked to be, checked.
+struct Config {
+  std::string scheduler_listen = "127.0.0.1:8888";
+  std::string ingest_listen = "127.0.0.1:8443";
+  std::string api_listen = "127.0.0.1:8080";
+  std::string scheduler_prefix;  ///< empty or `/scheduler`
+  std::string pods_file;         ///< empty = none
+  std::string history_path;      ///< empty = decisions in memory only
+  long long history_rows = 1'000'000;
+  long long history_bytes = 256LL * 1024 * 1024;
+  std::optional<http::Url> prometheus;
+  protocol::Mode placement_mode = protocol::Mode::act;
+  bool placement_filter = false;
+  std::chrono::milliseconds scaling_interval{5'000};
+  scaling::Params scaling = {};
+  int scaling_min = 1, scaling_max = 10;
+  log::Level log_level = log::Level::info;
+  log::Format log_format = log::Format::logfmt;
+};
+
+/// The option table of kernwise-orchestrator; flags, environment and file are read from it.
+[[nodiscard]] options::Program program();
+
+/// The settings as a Config. Errors name the option: what is not supported yet, a plain listener
+/// that others could reach, bounds the wrong way round.
+[[nodiscard]] Result<Config> config_of(const options::Settings& settings);
+
+/// True for `127.0.0.1:0`, `[::1]:80`, `localhost:80`.
+[[nodiscard]] bool listens_on_loopback(std::string_view endpoint);
+
+}  // namespace kernwise::orchestrator

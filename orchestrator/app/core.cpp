@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "orchestrator/app/core.hpp"
+
+#include <utility>
+
+#include "common/base/log.hpp"
+#include "common/base/utf8.hpp"
+#include "orchestrator/api/encode.hpp"
+#include "orchestrator/api/metrics.hpp"
+
+namespace kernwise::orchestrator {
+namespace {
+
+/// Up to this many nodes a snapshot costs so little that every report makes one.
+constexpr std::size_t kFewNodes = 64;
+constexpr std::chrono::milliseconds kPublishEvery{100};
+constexpr std::chrono::seconds kComplainEvery{10};
+
+placement::FilterParams filter_of(const Config& config) {
+  placement::FilterParams filter;
+  filter.enabled = config.placement_filter;
+  return filter;
+}
+
+}  // namespace
+
+Core::Core(const Config& config, std::unique_ptr<history::Store> store)
+    : reducer_({}, filter_of(config)),
+      loop_(config.scaling, {config.scaling_min, config.scaling_max}),
+      pods_file_(config.pods_file),
+      has_pods_file_(!config.pods_file.empty()),
+      store_(std::move(store)) {}
+
+api::Sources Core::sources() {
+  return {.view = view_,
+          .decisions = loop_.decisions(),
+          .placements = placements_,
+          .store = store_.get(),
+          .registry = registry_};
+}
+
+view::Admission Core::accept(report::Report report, const std::string& address, api::Now now) {
+  const std::string node = report.node;
+  const auto admission = reducer_.accept(std::move(report), {now.mono, now.wall, address});
+  if (admission != view::Admission::accepted) return admission;
+  const auto before = view_.load();
+  if (!before->nodes.contains(node)) log::info("Node began to report", {{"node", node}});
+  const bool due = before->nodes.size() <= kFewNodes || now.mono - published_ >= kPublishEvery;
+  if (due) publish(now);
+  if (const view::NodeState* state = reducer_.find(node)) remember(*state);
+  return admission;
+}
+
+void Core::remember(const view::NodeState& node) {
+  if (store_ == nullptr) return;
+  std::vector<history::Entry> entries;
+  entries.reserve(node.pods.size() + 1);
+  entries.push_back({node.received_at, "node", node.name, api::compact(node)});
+  for (const view::Pod& pod : node.pods) {
+    entries.push_back(
+        {node.received_at, "pod", pod.pod_namespace + "/" + pod.name, api::compact(pod)});
+  }
+  store_->add(std::move(entries));
+}
+
+report::Reply Core::reply(const std::vector<report::NameRequest>& wanted) const {
+  return {.window_ms = 0, .names = reducer_.names().answer(wanted)};
+}
+
+void Core::count_report(std::string_view result) {
+  registry_.add(api::metric::kReports, {{"result", std::string(result)}});
+}
+
+void Core::record(history::PlacementRecord record, MonoTime now) {
+  if (record.effect == "refused" && now - complained_ >= kComplainEvery) {
+    complained_ = now;
+    log::warn("Request of the scheduler was refused",
+              {{"verb", record.verb}, {"err", printable(record.reason, 300)}});
+  }
+  placements_.push(std::move(record));
+}
+
+Result<> Core::refresh_pods() {
+  if (!has_pods_file_) return {};
+  auto names = pods_file_.refresh();
+  registry_.set(api::metric::kReload, {}, names ? 1 : 0);
+  if (!names) return wrap(names.error(), "pods");
+  if (!*names) return {};
+  log::info("Pods file was read", {{"pods", std::to_string((*names)->size())}});
+  reducer_.rename(std::make_shared<const view::NameBook>(**std::move(names)));
+  return {};
+}
+
+void Core::tidy(api::Now now) {
+  if (const auto done = refresh_pods(); !done) {
+    log::warn("Pods file was not taken", {{"err", done.error().message()}});
+  }
+  reducer_.forget(now.mono);
+}
+
+void Core::scale(api::Now now) {
+  publish(now);
+  const auto changes = loop_.tick(*view_.load(), now.mono, now.wall);
+  std::vector<history::Entry> entries;
+  for (const history::DecisionRecord& record : changes) {
+    const scaling::Decision& decision = record.decision;
+    const std::string action(name_of(decision.action));
+    registry_.add(api::metric::kScaling, {{"action", action}, {"reason", decision.reason}});
+    log::info("Scaling was decided", {{"workload", decision.workload},
+                                      {"action", action},
+                                      {"target", decision.target},
+                                      {"from", std::to_string(decision.from)},
+                                      {"to", std::to_string(decision.to)},
+                                      {"reason", decision.reason},
+                                      {"snapshot", std::to_string(record.snapshot)}});
+    entries.push_back({record.time, "decision", decision.workload, api::encode(record)});
+  }
+  if (store_ != nullptr && !entries.empty()) store_->add(std::move(entries));
+  reducer_.learn(loop_.profiles());
+  publish(now);
+}
+
+void Core::publish(api::Now now) {
+  if (!reducer_.changed()) return;
+  published_ = now.mono;
+  view_.store(reducer_.snapshot(now.mono, now.wall));
+}
+
+}  // namespace kernwise::orchestrator

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "orchestrator/api/routes.hpp"
+#include "orchestrator/api/sources.hpp"
+#include "orchestrator/app/config.hpp"
+#include "orchestrator/app/scaling_loop.hpp"
+#include "orchestrator/history/store.hpp"
+#include "orchestrator/ingest/pods_file.hpp"
+#include "orchestrator/view/reducer.hpp"
+
+namespace kernwise::orchestrator {
+
+/// The state of the program and what happens to it, without threads, sockets or clocks. Everything
+/// but `view()` and `registry()` belongs to one thread.
+class Core {
+ public:
+  Core(const Config& config, std::unique_ptr<history::Store> store);
+
+  /// A report has arrived. The view changes at once, or within `publish` at many nodes.
+  view::Admission accept(report::Report report, const std::string& address, api::Now now);
+  [[nodiscard]] report::Reply reply(const std::vector<report::NameRequest>& wanted) const;
+  void count_report(std::string_view result);
+  /// The scheduler was answered.
+  void record(history::PlacementRecord record, MonoTime now);
+
+  /// Looks at the pods file. The error names what is wrong with a new version of it; the names
+  /// before stay in force.
+  [[nodiscard]] Result<> refresh_pods();
+  /// Once per second: names, nodes that are gone.
+  void tidy(api::Now now);
+  /// Once per `scaling.interval`.
+  void scale(api::Now now);
+  /// Lets everybody see what has changed. Ten times per second.
+  void publish(api::Now now);
+
+  [[nodiscard]] const view::Published& view() const { return view_; }
+  [[nodiscard]] metrics::Registry& registry() { return registry_; }
+  [[nodiscard]] api::Sources sources();
+
+ private:
+  void remember(const view::NodeState& node);
+
+  view::Reducer reducer_;
+  view::Published view_;
+  ScalingLoop loop_;
+  ingest::PodsFile pods_file_;
+  bool has_pods_file_ = false;
+  history::PlacementLog placements_{history::kMostPlacements};
+  std::unique_ptr<history::Store> store_;
+  metrics::Registry registry_;
+  MonoTime published_, complained_;
+};
+
+}  // namespace kernwise::orchestrator

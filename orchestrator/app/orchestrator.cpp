@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "orchestrator/app/orchestrator.hpp"
+
+#include <iterator>
+#include <utility>
+
+#include "common/base/log.hpp"
+#include "orchestrator/api/health.hpp"
+#include "orchestrator/api/metrics.hpp"
+#include "orchestrator/api/prometheus_route.hpp"
+#include "orchestrator/api/scheduler_routes.hpp"
+#include "orchestrator/app/core.hpp"
+#include "orchestrator/app/lane.hpp"
+#include "orchestrator/ingest/report_route.hpp"
+
+namespace kernwise::orchestrator {
+namespace {
+
+constexpr std::chrono::milliseconds kPublishEvery{100}, kTidyEvery{1'000}, kDrain{4'500};
+constexpr std::chrono::seconds kSchedulerIdle{120};
+/// Placement records on their way to the ring; more are not worth the memory.
+constexpr int kMostUnderway = 256;
+
+api::Now now() {
+  return {Monotonic::now(), std::chrono::system_clock::now()};
+}
+
+void append(std::vector<http::Route>& routes, std::vector<http::Route> more) {
+  std::move(more.begin(), more.end(), std::back_inserter(routes));
+}
+
+std::string with_port(const std::string& listen, std::uint16_t port) {
+  return listen.substr(0, listen.rfind(':') + 1) + std::to_string(port);
+}
+
+}  // namespace
+
+class Orchestrator::Impl {
+ public:
+  Impl(const Config& config, std::unique_ptr<history::Store> store)
+      : config_(config), core_(config, std::move(store)) {
+    if (config_.prometheus) {
+      prometheus_ = std::make_unique<http::Client>(core_lane_.io(), *config_.prometheus);
+    }
+  }
+
+  ~Impl() {
+    // The threads end before anything they use.
+    scheduler_lane_.io().stop();
+    core_lane_.io().stop();
+    scheduler_lane_.join();
+    core_lane_.join();
+  }
+
+  Result<> start() {
+    if (auto done = core_.refresh_pods(); !done) return done.error();
+    core_.publish(now());
+    if (auto done = listen(); !done) return done;
+    core_lane_.every(kPublishEvery, [this] { core_.publish(now()); });
+    core_lane_.every(kTidyEvery, [this] { core_.tidy(now()); });
+    core_lane_.every(config_.scaling_interval, [this] { core_.scale(now()); });
+    core_lane_.run();
+    scheduler_lane_.run();
+    return {};
+  }
+
+  void stop() {
+    ready_ = false;
+    scheduler_lane_.end(kDrain);
+    core_lane_.end(kDrain);
+    scheduler_lane_.join();
+    core_lane_.join();
+  }
+
+  [[nodiscard]] Ports ports() const { return ports_; }
+  [[nodiscard]] const Config& config() const { return config_; }
+  [[nodiscard]] const view::Published& view() const { return core_.view(); }
+
+ private:
+  Result<> listen() {
+    auto scheduler = scheduler_lane_.listen(scheduler_listener());
+    if (!scheduler) return wrap(scheduler.error(), "scheduler.listen");
+    auto ingest = core_lane_.listen(ingest_listener());
+    if (!ingest) return wrap(ingest.error(), "ingest.listen");
+    auto api = core_lane_.listen(api_listener());
+    if (!api) return wrap(api.error(), "api.listen");
+    ports_ = {*scheduler, *ingest, *api};
+    return {};
+  }
+
+  /// Each lane watches the other: a hung one cannot answer for itself.
+  std::vector<http::Route> health() {
+    const std::vector<api::HealthCheck> live{
+        {"core", [this] { return core_lane_.is_alive(); }},
+        {"scheduler", [this] { return scheduler_lane_.is_alive(); }}};
+    std::vector<api::HealthCheck> ready = live;
+    ready.push_back({"draining", [this] { return ready_.load(); }});
+    return api::health_routes(live, ready);
+  }
+
+  http::ServerOptions scheduler_listener() {
+    http::ServerOptions options{.listen = config_.scheduler_listen, .routes = health()};
+    options.limits.empty_errors = true;
+    options.limits.idle_timeout = kSchedulerIdle;
+    options.observer = api::request_counter(core_.registry(), "scheduler");
+    const api::SchedulerOptions placement{.prefix = config_.scheduler_prefix,
+                                          .mode = config_.placement_mode,
+                                          .filter = {.enabled = config_.placement_filter}};
+    append(options.routes,
+           api::scheduler_routes(
+               core_.view(), placement, now,
+               [this](const char* verb, protocol::Outcome&& outcome) { placed(verb, outcome); }));
+    return options;
+  }
+
+  /// On the scheduler's thread, after the answer. The ring lives on the other one.
+  void placed(const char* verb, const protocol::Outcome& outcome) {
+    core_.registry().add(api::metric::kPlacements,
+                         {{"verb", verb}, {"outcome", std::string(name_of(outcome.effect))}});
+    if (underway_.fetch_add(1) >= kMostUnderway) {
+      underway_.fetch_sub(1);
+      return;
+    }
+    core_lane_.post(
+        [this, record = history::placement_record(verb, outcome, {}, now().wall)]() mutable {
+          underway_.fetch_sub(1);
+          core_.record(std::move(record), now().mono);
+        });
+  }
+
+  http::ServerOptions ingest_listener() {
+    http::ServerOptions options{.listen = config_.ingest_listen, .routes = health()};
+    options.observer = [this, count = api::request_counter(core_.registry(), "ingest")](
+                           std::string_view route, int status, std::chrono::nanoseconds spent) {
+      count(route, status, spent);
+      if (status == 413) core_.count_report("too_large");
+    };
+    options.routes.push_back(ingest::report_route(
+        {.accept =
+             [this](report::Report report, const std::string& address) {
+               return core_.accept(std::move(report), address, now());
+             },
+         .reply = [this](const auto& wanted) { return core_.reply(wanted); },
+         .count = [this](std::string_view result) { core_.count_report(result); }}));
+    return options;
+  }
+
+  http::ServerOptions api_listener() {
+    http::ServerOptions options{.listen = config_.api_listen, .routes = health()};
+    options.observer = api::request_counter(core_.registry(), "api");
+    append(options.routes, api::list_routes(core_.sources(), now));
+    append(options.routes, api::explain_routes(core_.sources(), now));
+    append(options.routes, api::history_routes(core_.sources(), now));
+    append(options.routes,
+           api::prometheus_routes(prometheus_.get(),
+                                  config_.prometheus ? config_.prometheus->path : std::string()));
+    return options;
+  }
+
+  const Config config_;
+  std::atomic<bool> ready_{true};
+  std::atomic<int> underway_{0};
+  Ports ports_;
+  Core core_;
+  Lane core_lane_, scheduler_lane_;
+  std::unique_ptr<http::Client> prometheus_;  // on core_lane_
+};
+
+Orchestrator::Orchestrator(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Orchestrator::~Orchestrator() = default;
+
+Result<std::unique_ptr<Orchestrator>> Orchestrator::start(const Config& config) {
+  std::unique_ptr<history::Store> store;
+  if (!config.history_path.empty()) {
+    auto opened = history::Store::open(
+        {.path = config.history_path,
+         .bounds = {.rows = config.history_rows, .bytes = config.history_bytes}});
+    if (!opened) return wrap(opened.error(), "history.path");
+    store = std::move(*opened);
+  }
+  auto impl = std::make_unique<Impl>(config, std::move(store));
+  if (auto done = impl->start(); !done) return done.error();
+  return std::unique_ptr<Orchestrator>(new Orchestrator(std::move(impl)));
+}
+
+Orchestrator::Ports Orchestrator::ports() const {
+  return impl_->ports();
+}
+
+std::string Orchestrator::addresses() const {
+  const Config& config = impl_->config();
+  const Ports ports = impl_->ports();
+  return "scheduler=" + with_port(config.scheduler_listen, ports.scheduler) +
+         " ingest=" + with_port(config.ingest_listen, ports.ingest) +
+         " api=" + with_port(config.api_listen, ports.api);
+}
+
+std::shared_ptr<const view::Snapshot> Orchestrator::snapshot() const {
+  return impl_->view().load();
+}
+
+void Orchestrator::stop() {
+  impl_->stop();
+}
+
+}  // namespace kernwise::orchestrator
