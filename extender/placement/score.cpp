@@ -54,34 +54,38 @@ double predicted_load(const NodeRow& node, const Arrival& pod, const ScoreParams
   return amount(amount(node.load[r]) + params.deviation_factor * amount(node.deviation[r]) + added);
 }
 
+/// (load/threshold)^2, which passes 1 where the load passes the threshold.
 double load_cost(double load, double threshold) {
-  if (load > threshold) return 1;
-  return threshold > 0 ? part((load / threshold) * (load / threshold)) : 0;
+  const double ratio = threshold > 0 ? load / threshold : load * kHuge;
+  return part(ratio * ratio);
 }
 
-Cost cost_with(const NodeRow& node, const Arrival& pod, const ScoreParams& params) {
-  Cost cost;
-  double victim = 0, aggressor = 0, weighted = 0, weights = 0;
+/// Works in locals and writes the result where it stays: copying half-written structs around cost
+/// more than the arithmetic.
+void write_cost(const NodeRow& node, const Arrival& pod, const ScoreParams& params, Cost& cost) {
+  double victim = 0, aggressor = 0, weighted = 0, weights = 0, worst = 0;
+  auto bottleneck = Resource::cpu;
   for (std::size_t r = 0; r < kResources; ++r) {
     const double load = predicted_load(node, pod, params, r);
     const double scaled = pod.weight[r] * load_cost(load, params.threshold[r]);
     cost.predicted[r] = load;
-    if (scaled > cost.worst) {
-      cost.worst = scaled;
-      cost.bottleneck = static_cast<Resource>(r);
-    }
+    bottleneck = scaled > worst ? static_cast<Resource>(r) : bottleneck;
+    worst = std::max(worst, scaled);
     weighted += scaled;
     weights += pod.weight[r];
     victim += pod.mix[r] * part(node.contention[r]) * pod.sensitivity[r];
     aggressor += pod.mix[r] * part(node.sensitivity[r]) * part(load);
   }
-  cost.mean = weighted / weights;
-  cost.interference = part(victim + params.aggressor * aggressor);
-  cost.churn = part(node.churn);
-  cost.total =
-      part(params.weight_worst * cost.worst + params.weight_mean * cost.mean +
-           params.weight_interference * cost.interference + params.weight_churn * cost.churn);
-  return cost;
+  const double mean = weighted / weights;
+  const double interference = part(victim + params.aggressor * aggressor);
+  const double churn = part(node.churn);
+  cost.worst = worst;
+  cost.mean = mean;
+  cost.interference = interference;
+  cost.churn = churn;
+  cost.total = part(params.weight_worst * worst + params.weight_mean * mean +
+                    params.weight_interference * interference + params.weight_churn * churn);
+  cost.bottleneck = bottleneck;
 }
 
 /// Every number of the row is finite: anything times zero is zero unless it is NaN or infinite.
@@ -103,17 +107,17 @@ double median(std::vector<double>& values) {
   return (*middle + *std::max_element(values.begin(), middle)) / 2;
 }
 
-Rated rate(const NodeRow* node, const Arrival& pod, const ScoreParams& params, double elapsed) {
-  Rated rated;
-  if (node == nullptr || !is_usable(*node)) return rated;
+void rate(const NodeRow* node, const Arrival& pod, const ScoreParams& params, double elapsed,
+          Rated& rated) {
+  if (node == nullptr || !is_usable(*node)) return;
   const double age = std::max(0.0, node->age_seconds + amount(elapsed));
+  const double fresh = freshness(age, params);
   rated.age_seconds = age;
-  rated.fresh = freshness(age, params);
-  if (rated.fresh <= 0) return rated;
+  rated.fresh = fresh;
+  if (fresh <= 0) return;
   rated.reason = age <= params.fresh_seconds ? Reason::measured : Reason::fading;
-  rated.cost = cost_with(*node, pod, params);
+  write_cost(*node, pod, params, rated.cost);
   rated.quality = 1 - rated.cost.total;
-  return rated;
 }
 
 void settle(Rated& rated, double neutral) {
@@ -160,7 +164,9 @@ std::string_view name_of(Abstention abstention) {
 }
 
 Cost cost_of(const NodeRow& node, const PodProfile& pod, const ScoreParams& params) {
-  return cost_with(node, arrival_of(pod), params);
+  Cost cost;
+  write_cost(node, arrival_of(pod), params, cost);
+  return cost;
 }
 
 double freshness(double age_seconds, const ScoreParams& params) {
@@ -180,9 +186,10 @@ Ranking rank(std::span<const NodeRow* const> candidates, const PodProfile& pod,
   const Arrival arrival = arrival_of(pod);
   std::vector<double> fresh_qualities;
   fresh_qualities.reserve(candidates.size());
-  ranking.nodes.reserve(candidates.size());
-  for (const NodeRow* node : candidates) {
-    const Rated& rated = ranking.nodes.emplace_back(rate(node, arrival, params, elapsed_seconds));
+  ranking.nodes.resize(candidates.size());
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    Rated& rated = ranking.nodes[i];
+    rate(candidates[i], arrival, params, elapsed_seconds, rated);
     if (rated.reason == Reason::measured) fresh_qualities.push_back(rated.quality);
   }
   const auto all = static_cast<double>(candidates.size());

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <cstring>
 
+#include "extender/protocol/byte_scan.hpp"
+
 namespace kernwise::protocol {
 namespace {
 
@@ -14,19 +16,6 @@ constexpr std::string_view kScore = R"(","Score":)";
 constexpr std::size_t kMaxDigits = 11;
 /// A character becomes at most `\u00XX`.
 constexpr std::size_t kMaxEscaped = 6;
-
-bool is_plain(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  // Bitwise, so that the compiler can test sixteen bytes at once.
-  return (byte >= 0x20) & (byte < 0x80) & (byte != '"') & (byte != '\\') & (byte != '<') &
-         (byte != '>') & (byte != '&');
-}
-
-bool is_plain(std::string_view text) {
-  unsigned odd = 0;
-  for (const char c : text) odd |= static_cast<unsigned>(!is_plain(c));
-  return odd == 0;
-}
 
 /// U+2028 and U+2029 end a line in old JavaScript; in UTF-8 they are E2 80 A8 and E2 80 A9.
 bool is_line_separator(std::string_view rest) {
@@ -55,7 +44,7 @@ void append_content(std::string& out, std::string_view text) {
     if (is_line_separator(text.substr(i))) {
       out += text[i + 2] == '\xa8' ? "\\u2028" : "\\u2029";
       i += 2;
-    } else if (is_plain(text[i]) || static_cast<unsigned char>(text[i]) >= 0x80) {
+    } else if (is_plain(text.substr(i, 1)) || static_cast<unsigned char>(text[i]) >= 0x80) {
       out += text[i];
     } else {
       append_escaped(out, text[i]);

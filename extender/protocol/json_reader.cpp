@@ -4,15 +4,13 @@
 #include <algorithm>
 #include <limits>
 
+#include "extender/protocol/byte_scan.hpp"
+
 namespace kernwise::protocol::reader {
 namespace {
 
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool is_control(char c) {
-  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
 }
 
 }  // namespace
@@ -36,7 +34,7 @@ Result<std::string_view> text(Element value, const Path& path, std::size_t max_b
   if (content.size() > max_bytes) {
     return complain(path, "longer than " + std::to_string(max_bytes) + " bytes");
   }
-  if (std::any_of(content.begin(), content.end(), is_control)) {
+  if (has_control(content)) {
     return complain(path, "a control character in the string");
   }
   return content;
