@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/metrics/registry.hpp"
+#include "common/report/report.hpp"
+#include "profiler/sense/counters.hpp"
+
+namespace kernwise::profiler {
+
+/// Option `profile`: how much is collected, and so exported.
+enum class Profile : std::uint8_t { minimal, standard, comprehensive };
+
+/// Option `metrics.histograms`: all 20 buckets, 8 of them, or only `_sum` and `_count`.
+enum class Histograms : std::uint8_t { full, brief, summary };
+
+struct ExportOptions {
+  Profile profile = Profile::standard;
+  Histograms histograms = Histograms::brief;
+  std::string cgroup_mode = "v2";  ///< `v2` or `v1-hybrid`
+};
+
+/// What the profiler itself has used since it started.
+struct SelfTotals {
+  double cpu_seconds = 0;      ///< user space
+  double program_seconds = 0;  ///< kernel programs
+  std::uint64_t drops = 0;     ///< failed map updates and lost records
+};
+
+/// Everything that one scrape shows.
+struct ExportInput {
+  report::Report report;                          ///< of the last complete window
+  std::map<std::uint64_t, sense::Totals> totals;  ///< by cgroup id; absent: not counted there
+  std::vector<sense::MapUse> maps;
+  SelfTotals self;
+};
+
+/// The `kpod_*` and `kernwise_*` families of the profiler. No two samples of a family have the same
+/// labels: where two containers would, the younger keeps its name and the older one's gets its id.
+[[nodiscard]] std::vector<metrics::Family> kpod_families(const ExportInput& input,
+                                                         const ExportOptions& options);
+
+/// Every metric the profiler can export; the reference in docs/ is written from it.
+[[nodiscard]] std::vector<metrics::Definition> metric_definitions();
+
+/// Series for that many containers, without those of the node: printed at start, because every one
+/// of them costs memory in Prometheus.
+[[nodiscard]] std::size_t estimate_series(std::size_t containers, const ExportOptions& options);
+
+}  // namespace kernwise::profiler
