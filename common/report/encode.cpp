@@ -34,10 +34,13 @@ class Encoder {
   }
 
   void required_text(std::string_view name, const std::string& text, std::size_t max) {
-    out_.member(name, printable(text, max));
+    // Nothing may be left of what a kernel or a symbol table gave us; the field must still be
+    // there.
+    const std::string shown = printable(text, max);
+    out_.member(name, shown.empty() ? "?" : shown);
   }
   void text(std::string_view name, const std::string& text, std::size_t max) {
-    if (!text.empty()) required_text(name, text, max);
+    if (!text.empty()) out_.member(name, printable(text, max));
   }
   void texts(std::string_view name, const std::vector<std::string>& texts, std::size_t max) {
     if (texts.empty()) return;
