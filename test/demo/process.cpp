@@ -90,6 +90,7 @@ Process::Process(Process&& other) noexcept
     : name_(std::move(other.name_)),
       log_(std::move(other.log_)),
       pid_(std::exchange(other.pid_, -1)),
+      status_(other.status_),
       output_(std::move(other.output_)),
       received_(std::move(other.received_)) {}
 
@@ -129,7 +130,7 @@ bool Process::ended(std::chrono::milliseconds patience) {
   if (pid_ < 0) return true;
   // Polling keeps SIGCHLD out of it; the steps are short because children end at once.
   for (const auto until = Monotonic::now() + patience;;) {
-    const pid_t gone = waitpid(pid_, nullptr, WNOHANG);
+    const pid_t gone = waitpid(pid_, &status_, WNOHANG);
     if (gone == pid_ || (gone < 0 && errno == ECHILD)) {
       pid_ = -1;
       return true;
@@ -141,6 +142,15 @@ bool Process::ended(std::chrono::milliseconds patience) {
 
 bool Process::running() {
   return !ended(0ms);
+}
+
+void Process::signal(int number) const {
+  if (pid_ > 0) kill(pid_, number);
+}
+
+Result<int> Process::await_end(std::chrono::milliseconds timeout) {
+  if (!ended(timeout)) return invalid(name_ + " still runs");
+  return WIFSIGNALED(status_) ? 128 + WTERMSIG(status_) : WEXITSTATUS(status_);
 }
 
 void Process::stop() {

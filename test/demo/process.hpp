@@ -39,6 +39,9 @@ class Process {
                                                std::chrono::milliseconds timeout);
   /// False once it has ended by itself.
   [[nodiscard]] bool running();
+  void signal(int number) const;
+  /// Its exit code, or 128 + the signal that ended it. Errors: it still runs after `timeout`.
+  [[nodiscard]] Result<int> await_end(std::chrono::milliseconds timeout);
   /// SIGTERM, then SIGKILL after five seconds; returns when it is gone.
   void stop();
   /// What its log says at the end, for messages.
@@ -51,7 +54,8 @@ class Process {
   [[nodiscard]] Error silent(std::string_view prefix, std::string_view how) const;
 
   std::string name_, log_;
-  pid_t pid_;  ///< -1 once it is gone
+  pid_t pid_;       ///< -1 once it is gone
+  int status_ = 0;  ///< from waitpid
   Fd output_;
   std::string received_;
 };

@@ -40,19 +40,27 @@ std::string joined(const std::vector<std::string>& lines) {
   return text;
 }
 
-/// The evidence for `host` in an explanation, which lists the best nodes.
-std::string evidence_for(const json::Value& explanation, std::string_view host) {
-  const json::Value* nodes = explanation.find("best");
-  if (nodes == nullptr) return {};
-  for (const auto& node : nodes->items()) {
-    const json::Value* name = node.find("node");
-    const json::Value* evidence = node.find("evidence");
-    if (name == nullptr || evidence == nullptr || name->text() != host) continue;
-    std::vector<std::string> lines;
+std::string evidence_of(const json::Value& node) {
+  std::vector<std::string> lines;
+  if (const json::Value* evidence = node.find("evidence"))
     for (const auto& line : evidence->items()) lines.emplace_back(line.text());
-    return joined(lines);
+  return joined(lines);
+}
+
+/// The evidence for `host` in the last recorded answer about the pod.
+std::string evidence_for(const json::Value& explanation, std::string_view host) {
+  std::string text;
+  const json::Value* answers = explanation.find("placements");
+  if (answers == nullptr) return text;
+  for (const auto& answer : answers->items()) {
+    const json::Value* best = answer.find("best");
+    if (best == nullptr) continue;
+    for (const auto& node : best->items()) {
+      const json::Value* name = node.find("node");
+      if (name != nullptr && name->text() == host) text = evidence_of(node);
+    }
   }
-  return {};
+  return text;
 }
 
 }  // namespace
