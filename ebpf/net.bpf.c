@@ -244,8 +244,12 @@ int kw_sock_state(__u64 *ctx)
 
 	if (BPF_CORE_READ(sk, sk_protocol) != KW_IPPROTO_TCP)
 		return 0;
-	if (new_state == KW_TCP_LISTEN || old_state == KW_TCP_LISTEN) {
-		kw_listen(sk, new_state == KW_TCP_LISTEN);
+	if (new_state == KW_TCP_LISTEN) {
+		kw_listen(sk, true);
+	} else if (old_state == KW_TCP_LISTEN) {
+		/* An accepted socket is a copy of its listener that becomes SYN_RECV. */
+		if (new_state == KW_TCP_CLOSE)
+			kw_listen(sk, false);
 	} else if (new_state == KW_TCP_SYN_SENT) {
 		kw_socket_add(sk, KW_ROLE_OUTBOUND, kw_slot_of_sock(sk));
 	} else if (new_state == KW_TCP_ESTABLISHED && old_state == KW_TCP_SYN_SENT) {
