@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "extender/protocol/decode.hpp"
 
-#include <cstring>
 #include <optional>
 
 #include "extender/protocol/pod_reader.hpp"

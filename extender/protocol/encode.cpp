@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstring>
 
 #include "extender/protocol/byte_scan.hpp"
 
@@ -87,7 +86,7 @@ class HostWriter {
 
  private:
   void put(std::string_view text) {
-    std::memcpy(at_, text.data(), text.size());
+    std::copy(text.begin(), text.end(), at_);
     at_ += text.size();
   }
 
