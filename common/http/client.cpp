@@ -16,6 +16,7 @@
 #include <concepts>
 #include <deque>
 #include <optional>
+#include <tuple>
 
 #include "common/http/client_text.hpp"
 #include "common/http/syntax.hpp"
@@ -30,7 +31,7 @@ using boost::system::error_code;
 namespace errc = boost::system::errc;
 
 constexpr std::size_t kWaiting = 64;
-constexpr std::uint32_t kHeaderBytes = 64 * 1024;
+constexpr std::uint32_t kHeaderBytes = 64UL * 1024;
 
 std::string_view view(boost::beast::string_view text) {
   return {text.data(), text.size()};
@@ -182,7 +183,7 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
   void on_connected(const Shared& exchange, error_code error) {
     if (error) return fail({error, step("connect to")});
     ::fcntl(socket_.native_handle(), F_SETFD, FD_CLOEXEC);
-    socket_.set_option(tcp::no_delay(true), error);
+    error = socket_.set_option(tcp::no_delay(true), error);
     write(exchange);
   }
 
@@ -248,7 +249,7 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
 
   void close() {
     error_code ignored;
-    socket_.close(ignored);
+    std::ignore = socket_.close(ignored);
   }
 
   asio::io_context& io_;

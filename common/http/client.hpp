@@ -10,7 +10,7 @@
 #include "common/http/message.hpp"
 
 namespace boost::asio {
-class io_context;
+class io_context;  // NOLINT(readability-identifier-naming)
 }
 
 namespace kernwise::http {
@@ -26,8 +26,8 @@ struct Url {
 [[nodiscard]] Result<Url> parse_url(std::string_view text);
 
 struct ClientLimits {
-  std::chrono::milliseconds timeout{5'000};       ///< of the whole exchange
-  std::size_t response_bytes = 16 * 1024 * 1024;  ///< a larger answer is an error
+  std::chrono::milliseconds timeout{5'000};         ///< of the whole exchange
+  std::size_t response_bytes = 16UL * 1024 * 1024;  ///< a larger answer is an error
 };
 
 struct ClientRequest {

@@ -13,7 +13,7 @@
 namespace kernwise::http {
 
 struct GateLimits {
-  std::size_t header_bytes = 8 * 1024;  ///< of the block with the empty line that ends it
+  std::size_t header_bytes = 8UL * 1024;  ///< of the block with the empty line that ends it
   std::size_t headers = 64;
 };
 

@@ -7,6 +7,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <limits>
+#include <tuple>
 
 #include "common/http/session.hpp"
 #include "common/http/syntax.hpp"
@@ -21,7 +22,7 @@ constexpr std::chrono::milliseconds kAcceptPause{100};
 /// `host:port` with a literal address; `localhost` is the loopback, an empty host any address.
 Result<tcp::endpoint> parse_listen(std::string_view text) {
   const auto colon = text.rfind(':');
-  const Error bad = invalid("listen: expected address:port, as in 127.0.0.1:8080 or [::1]:8080");
+  Error bad = invalid("listen: expected address:port, as in 127.0.0.1:8080 or [::1]:8080");
   if (colon == std::string_view::npos) return bad;
   std::string_view host = text.substr(0, colon);
   const auto port = decimal(text.substr(colon + 1));
@@ -55,10 +56,10 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
     const auto endpoint = parse_listen(site_->options.listen);
     if (!endpoint) return endpoint.error();
     boost::system::error_code error;
-    acceptor_.open(endpoint->protocol(), error);
-    if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
-    if (!error) acceptor_.bind(*endpoint, error);
-    if (!error) acceptor_.listen(boost::asio::socket_base::max_listen_connections, error);
+    error = acceptor_.open(endpoint->protocol(), error);
+    if (!error) error = acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error) error = acceptor_.bind(*endpoint, error);
+    if (!error) error = acceptor_.listen(boost::asio::socket_base::max_listen_connections, error);
     if (!error) port_ = acceptor_.local_endpoint(error).port();
     if (error) return Error{error, "listen on " + site_->options.listen};
     close_on_exec(acceptor_);
@@ -108,7 +109,7 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
 
   void close_acceptor() {
     boost::system::error_code ignored;
-    acceptor_.close(ignored);
+    std::ignore = acceptor_.close(ignored);
     pause_.cancel();
   }
 

@@ -12,7 +12,7 @@
 #include "common/http/message.hpp"
 
 namespace boost::asio {
-class io_context;
+class io_context;  // NOLINT(readability-identifier-naming)
 }
 
 /// HTTP/1.1 over Boost.Beast behind our own gate (`gate.hpp`). Knows sockets, limits and deadlines,
@@ -22,8 +22,8 @@ namespace kernwise::http {
 /// One method and path; requests elsewhere get 404, with another method 405.
 struct Route {
   std::string method = {};
-  std::string path = {};             ///< exact, or a prefix when it ends in `/*`
-  std::size_t max_body = 64 * 1024;  ///< bytes; more is 413 before the rest is read
+  std::string path = {};               ///< exact, or a prefix when it ends in `/*`
+  std::size_t max_body = 64UL * 1024;  ///< bytes; more is 413 before the rest is read
   Handler handler = {};
 };
 
@@ -31,12 +31,12 @@ struct Route {
 [[nodiscard]] Handler immediate(std::function<Response(const Request&)> answer);
 
 struct Limits {
-  std::size_t header_bytes = 8 * 1024;
+  std::size_t header_bytes = 8UL * 1024;
   std::size_t headers = 64;
   std::size_t connections = 2048;
-  std::size_t buffered_bytes = 256 * 1024 * 1024;   ///< request bodies held together; more is 503
-  std::chrono::milliseconds header_timeout{5'000};  ///< from accept or a request's first byte
-  std::chrono::milliseconds body_timeout{10'000};   ///< plus one second per 64 KiB announced
+  std::size_t buffered_bytes = 256UL * 1024 * 1024;  ///< request bodies held together; more is 503
+  std::chrono::milliseconds header_timeout{5'000};   ///< from accept or a request's first byte
+  std::chrono::milliseconds body_timeout{10'000};    ///< plus one second per 64 KiB announced
   std::chrono::milliseconds write_timeout{10'000};
   std::chrono::milliseconds idle_timeout{60'000};  ///< between requests; scheduler listener 120 s
   bool empty_errors = false;  ///< scheduler listener: an unread body would cost it the connection

@@ -11,7 +11,7 @@
 namespace kernwise::http {
 namespace {
 
-constexpr std::size_t kFirstRoom = 64 * 1024;
+constexpr std::size_t kFirstRoom = 64UL * 1024;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace
@@ -47,7 +47,7 @@ Session::Session(boost::asio::ip::tcp::socket socket, std::shared_ptr<Site> site
 void Session::start() {
   boost::system::error_code error;
   const auto peer = socket_.remote_endpoint(error);
-  if (!error) socket_.set_option(boost::asio::ip::tcp::no_delay(true), error);
+  if (!error) error = socket_.set_option(boost::asio::ip::tcp::no_delay(true), error);
   if (error) return close();
   request_.peer = peer.address().to_string();
   // Whoever connects has something to say: a silent newcomer gets no idle time.
@@ -130,7 +130,7 @@ void Session::begin_body(const Head& head, std::size_t head_bytes) {
   if (!make_room()) return;
   std::memcpy(request_.body.data(), input_.data() + head_bytes, here);
   if (body_read_ == body_bytes_) return handle();
-  expire_after(limits().body_timeout + std::chrono::seconds(body_bytes_ / (64 * 1024)));
+  expire_after(limits().body_timeout + std::chrono::seconds(body_bytes_ / (64UL * 1024)));
   if (!head.expects_continue || here > 0) return read_body();
   boost::asio::async_write(socket_, boost::asio::buffer(kContinue.data(), kContinue.size()),
                            then(&Session::on_continue_sent));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
+#include <tuple>
 
 #include "common/http/response_head.hpp"
 #include "common/http/session.hpp"
@@ -8,7 +9,7 @@
 namespace kernwise::http {
 namespace {
 
-constexpr std::size_t kKeptBody = 1024 * 1024;
+constexpr std::size_t kKeptBody = 1024UL * 1024;
 constexpr std::chrono::milliseconds kLingerTimeout{2'000};
 
 }  // namespace
@@ -87,7 +88,7 @@ void Session::give_memory_back() {
 
 void Session::linger() {
   boost::system::error_code ignored;
-  socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_send, ignored);
+  std::ignore = socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_send, ignored);
   phase_ = Phase::lingering;
   expire_after(std::min(kLingerTimeout, limits().write_timeout));
   socket_.async_read_some(boost::asio::buffer(input_), then(&Session::on_discarded));
@@ -126,7 +127,7 @@ void Session::on_deadline() {
   const bool mid_request = phase_ == Phase::body || (phase_ == Phase::head && filled_ > 0);
   if (!mid_request) return close();
   boost::system::error_code ignored;
-  socket_.cancel(ignored);
+  std::ignore = socket_.cancel(ignored);
   try {
     refuse({408, "request too slow"});
   } catch (...) {
@@ -144,8 +145,8 @@ void Session::close() {
   phase_ = Phase::closed;
   boost::system::error_code ignored;
   timer_.cancel();
-  socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_both, ignored);
-  socket_.close(ignored);
+  std::ignore = socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_both, ignored);
+  std::ignore = socket_.close(ignored);
   site_->buffered -= charged_;
   charged_ = 0;
   site_->sessions.erase(shared_from_this());

@@ -75,8 +75,9 @@ bool is_origin_form(std::string_view target) {
 
 std::optional<std::uint64_t> decimal(std::string_view text) {
   std::uint64_t number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  const char* const begin = text.begin();
+  const char* const end = text.end();
+  const auto [stop, error] = std::from_chars(begin, end, number);
   if (text.empty() || error != std::errc{} || stop != end) return std::nullopt;
   return number;
 }

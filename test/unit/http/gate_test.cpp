@@ -157,6 +157,7 @@ TEST_CASE("gate: nothing with a transfer coding or two lengths gets through", "[
         "\tContent-Length: 1\r\n", "Host:y\r\n", "Content-Length", ":", "\r\n", "\n", "\r", " ",
         "Connection: close\r\n"));
     std::string bytes = "POST /x HTTP/1.1\r\n";
+    if (*rc::gen::inRange(0, 4) > 0) bytes += "Host: x\r\n";  // else hardly any would pass
     for (const auto& piece : pieces) bytes += piece;
     bytes += "\r\n\r\n";
     const auto at = *rc::gen::inRange<std::size_t>(0, bytes.size());

@@ -107,6 +107,15 @@ TEST_CASE("server: keep-alive follows version and Connection", "[http]") {
   }
 }
 
+TEST_CASE("server: a caller that says no more still gets its answer", "[http]") {
+  LiveServer server(echo_options());
+  RawClient client(server.port());
+  client.send(post("/echo", "last words"));
+  client.finish_sending();
+  CHECK(client.read_answer()->body == "last words");
+  CHECK(client.is_closed());
+}
+
 TEST_CASE("server: header and body of an answer travel in one write", "[http]") {
   LiveServer server(echo_options());
   RawClient client(server.port());
