@@ -96,6 +96,12 @@ Result<CgroupTree> CgroupTree::open(const std::string& root, const std::string& 
   return CgroupTree(mount.point, std::move(directory), mount.hybrid);
 }
 
+Result<CgroupTree> CgroupTree::at(const std::string& root) {
+  Fd directory(::open(root.c_str(), O_DIRECTORY | O_RDONLY | O_CLOEXEC));
+  if (!directory.valid()) return errno_error(errno, "open " + root);
+  return CgroupTree(root, std::move(directory), false);
+}
+
 void CgroupTree::walk(const std::function<void(std::uint64_t, const std::string&)>& each,
                       std::size_t max) const {
   Walker(root_, each, max).below("", 0);

@@ -30,6 +30,8 @@ class CgroupTree {
   /// Errors: there is none, or it is not cgroup2.
   [[nodiscard]] static Result<CgroupTree> open(const std::string& root = {},
                                                const std::string& proc_root = "/proc");
+  /// A directory tree taken as it is: recorded cgroups of tests, or a copy of another machine's.
+  [[nodiscard]] static Result<CgroupTree> at(const std::string& root);
 
   [[nodiscard]] const std::string& root() const { return root_; }
   /// True when other controllers live on version 1 beside it: most files are then absent.

@@ -120,9 +120,9 @@ void Programs::off(const std::string& hook, const std::string& reason) {
   degraded_.push_back(hook + ": " + reason);
 }
 
-bool Programs::load_object(bpf_object* object, const std::string& feature) {
+bool Programs::load_object(bpf_object_skeleton* skeleton, const std::string& feature) {
   bpf_map* map = nullptr;
-  bpf_object__for_each_map(map, object) {
+  bpf_object__for_each_map(map, *skeleton->obj) {
     const auto* shared = this->map(bpf_map__name(map));
     // rodata and bss belong to each object; everything named kw_ is shared with the first one.
     if (shared && std::string_view(bpf_map__name(map)).starts_with("kw_") &&
@@ -130,7 +130,8 @@ bool Programs::load_object(bpf_object* object, const std::string& feature) {
       bpf_map__reuse_fd(map, bpf_map__fd(shared));
     }
   }
-  const int error = bpf_object__load(object);
+  // Not bpf_object__load: only this maps the skeleton's variables onto the loaded ones.
+  const int error = bpf_object__load_skeleton(skeleton);
   if (error) off(feature, "the kernel refused the programs: " + errno_text(error));
   return error == 0;
 }
@@ -154,7 +155,7 @@ void Programs::load_scheduler(const KernelTypes& types, const ProgramOptions& op
   if (!skeleton) return off("sched_switch", "open: " + errno_text(errno));
   fill_common(skeleton->rodata, types, options);
   skeleton->rodata->kw_has_prev_state = types.tracepoint_arguments("sched_switch") >= 4;
-  if (!load_object(skeleton->obj, "sched_switch")) return;
+  if (!load_object(skeleton->skeleton, "sched_switch")) return;
   if (!attach(skeleton->progs.kw_sched_switch, "sched_switch")) return;
   task_walk_ = bpf_program__attach_iter(skeleton->progs.kw_task_walk, nullptr);
   if (task_walk_) {
@@ -173,7 +174,7 @@ void Programs::load_network(const KernelTypes& types, const ProgramOptions& opti
                         types.tracepoint_arguments("sock_recv_length") >= 0;
   bpf_program__set_autoload(skeleton->progs.kw_sock_send, requests);
   bpf_program__set_autoload(skeleton->progs.kw_sock_recv, requests);
-  if (!load_object(skeleton->obj, "inet_sock_set_state")) return;
+  if (!load_object(skeleton->skeleton, "inet_sock_set_state")) return;
   objects_->net = std::move(skeleton);
   // Attached before the walk: a connection made in between is seen twice, never missed.
   attach(objects_->net->progs.kw_sock_state, "inet_sock_set_state");
@@ -206,7 +207,7 @@ void Programs::load_block(const KernelTypes& types, const ProgramOptions& option
   if (!skeleton) return off("block_rq_issue", "open: " + errno_text(errno));
   fill_common(skeleton->rodata, types, options);
   skeleton->rodata->kw_issue_has_queue = types.tracepoint_arguments("block_rq_issue") == 2;
-  if (!load_object(skeleton->obj, "block_rq_issue")) return;
+  if (!load_object(skeleton->skeleton, "block_rq_issue")) return;
   objects_->block = std::move(skeleton);
   attach(objects_->block->progs.kw_block_complete, "block_rq_complete");
   attach(objects_->block->progs.kw_block_issue, "block_rq_issue");
@@ -216,7 +217,7 @@ void Programs::load_cgroups(const KernelTypes& types, const ProgramOptions& opti
   Owned<kw_cgroup_bpf, kw_cgroup_bpf__destroy> skeleton(kw_cgroup_bpf__open());
   if (!skeleton) return off("cgroup_mkdir", "open: " + errno_text(errno));
   fill_common(skeleton->rodata, types, options);
-  if (!load_object(skeleton->obj, "cgroup_mkdir")) return;
+  if (!load_object(skeleton->skeleton, "cgroup_mkdir")) return;
   objects_->cgroup = std::move(skeleton);
   attach(objects_->cgroup->progs.kw_cgroup_mkdir, "cgroup_mkdir");
   attach(objects_->cgroup->progs.kw_cgroup_rmdir, "cgroup_rmdir");
@@ -226,7 +227,7 @@ void Programs::load_sampling(const ProgramOptions& options) {
   Owned<kw_prof_bpf, kw_prof_bpf__destroy> skeleton(kw_prof_bpf__open());
   if (!skeleton) return off("cpu_clock", "open: " + errno_text(errno));
   skeleton->rodata->kw_self_tgid = options.self_tgid;
-  if (!load_object(skeleton->obj, "cpu_clock")) return;
+  if (!load_object(skeleton->skeleton, "cpu_clock")) return;
   objects_->prof = std::move(skeleton);
   attach_sampling(options);
 }

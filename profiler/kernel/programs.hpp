@@ -13,6 +13,7 @@
 struct bpf_map;
 struct bpf_link;
 struct bpf_object;
+struct bpf_object_skeleton;
 struct bpf_program;
 
 namespace kernwise::kernel {
@@ -59,7 +60,7 @@ class Programs {
   void load_sampling(const ProgramOptions& options);
   void attach_sampling(const ProgramOptions& options);
   /// Loads an opened object with the shared maps; false (and the reason noted) when refused.
-  bool load_object(bpf_object* object, const std::string& feature);
+  bool load_object(bpf_object_skeleton* skeleton, const std::string& feature);
   bool attach(bpf_program* program, const std::string& hook);
   void off(const std::string& hook, const std::string& reason);
   void walk_connections(bool listeners);

@@ -22,6 +22,11 @@ struct WaitScenario {
 [[nodiscard]] std::vector<WaitScenario> disk_scenarios();
 [[nodiscard]] std::vector<WaitScenario> cpu_scenarios();
 
+/// 23 direct writes of 64 KiB, once Truth::seconds[0] is set; sets Truth::stop when they are done.
+inline constexpr std::uint64_t kKnownWrites = 23;
+inline constexpr std::uint64_t kKnownBytes = 64UL * 1024;
+void direct_writes_of_known_number(Truth& truth);
+
 /// Burns `seconds` of this thread's CPU time.
 void burn(double seconds);
 

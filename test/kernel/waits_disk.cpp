@@ -90,6 +90,19 @@ void major_fault(Truth& truth) {
 
 }  // namespace
 
+void direct_writes_of_known_number(Truth& truth) {
+  const int file = make_file(O_DIRECT);
+  const AlignedBlock block;
+  truth.ready = true;
+  while (truth.seconds[0] == 0) let_run(0.001);
+  for (std::uint64_t i = 0; i < kKnownWrites; ++i) {
+    static_cast<void>(
+        !::pwrite(file, block.data, kKnownBytes, static_cast<off_t>(i * kKnownBytes)));
+  }
+  truth.stop = true;
+  ::pause();
+}
+
 std::vector<WaitScenario> disk_scenarios() {
   return {
       {"direct read", Share::disk, direct_read},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "test/support/scenario.hpp"
 
+#include <bpf/bpf.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -198,6 +199,18 @@ Comparison Watch::compare(std::uint32_t slot, Truth& truth, double seconds) {
   result.peers = sense::peers_between(peers_of(*before, slot), peers_of(*now, slot), result.before,
                                       result.now, result.times.blocked, 16);
   return result;
+}
+
+std::size_t programs_loaded_by_us() {
+  std::size_t count = 0;
+  for (__u32 id = 0; bpf_prog_get_next_id(id, &id) == 0;) {
+    const Fd program(bpf_prog_get_fd_by_id(id));
+    bpf_prog_info info{};
+    __u32 size = sizeof(info);
+    if (!program.valid() || bpf_obj_get_info_by_fd(program.value(), &info, &size) != 0) continue;
+    if (std::string_view(info.name).starts_with("kw_")) ++count;
+  }
+  return count;
 }
 
 void let_run(double seconds) {

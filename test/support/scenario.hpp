@@ -113,6 +113,9 @@ class Watch {
   std::uint32_t next_slot_ = 1;
 };
 
+/// BPF programs of ours (`kw_*`) that the kernel holds now, whoever loaded them.
+[[nodiscard]] std::size_t programs_loaded_by_us();
+
 /// Blocks for `seconds` of the monotonic clock; what a measuring window is made of.
 void let_run(double seconds);
 

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "profiler/kernel/reader.hpp"
+
+namespace kernwise::test {
+
+/// Counters that a test sets by hand, with the behaviour of the kernel's maps.
+class FakeReader final : public kernel::CounterSource {
+ public:
+  std::uint64_t now_ns = 1'000'000'000;
+  std::map<std::uint32_t, kw_slot> slots;
+  std::map<std::uint64_t, std::uint32_t> assigned;
+  std::vector<kw_process> processes;
+  std::vector<sense::PeerReading> peers;
+  std::vector<std::pair<kw_listener_key, kw_listener>> listeners;
+  std::vector<kw_cgroup_event> events;
+  kw_globals globals{};
+  bool table_full = false;
+  bool fails = false;
+
+  Result<kernel::KernelReading> read(std::span<const std::uint32_t> wanted) override {
+    if (fails) return invalid("the iterator failed");
+    kernel::KernelReading reading;
+    reading.at_ns = now_ns;
+    for (const auto slot : wanted) reading.slots.emplace_back(slot, slots[slot]);
+    reading.processes = processes;
+    reading.peers = peers;
+    reading.listeners = listeners;
+    reading.globals = globals;
+    return reading;
+  }
+  Result<> assign(std::uint64_t cgroup_id, std::uint32_t slot) override {
+    if (table_full) return invalid("the table is full");
+    assigned[cgroup_id] = slot;
+    return {};
+  }
+  void forget(std::uint64_t cgroup_id) override { assigned.erase(cgroup_id); }
+  void clear_slot(std::uint32_t slot) override { slots.erase(slot); }
+  void set_go_processes(std::span<const std::uint32_t>) override {}
+  void forget_peers(std::uint64_t) override {}
+  void drain_samples(const std::function<void(const kw_sample&)>&) override {}
+  void drain_cgroups(const std::function<void(const kw_cgroup_event&)>& each) override {
+    for (const auto& event : events) each(event);
+    events.clear();
+  }
+  [[nodiscard]] std::vector<sense::MapUse> map_use() const override { return {}; }
+};
+
+}  // namespace kernwise::test

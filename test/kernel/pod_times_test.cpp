@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <catch2/catch_all.hpp>
+#include <cmath>
+
+#include "test/kernel/waits.hpp"
+
+namespace kernwise::test {
+namespace {
+
+constexpr double kTolerance = 0.15;
+
+double monotonic() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+void sleep_ms(long milliseconds) {
+  timespec time{0, milliseconds * 1'000'000};
+  ::nanosleep(&time, nullptr);
+}
+
+struct Listener {
+  int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  Listener() {
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ::bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof(address));
+    ::listen(socket, 8);
+    socklen_t size = sizeof(address);
+    ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
+  }
+};
+
+int connect_to(const sockaddr_in& address) {
+  const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+  ::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+  return socket;
+}
+
+template <class Body>
+void outside(Body body) {
+  if (::fork() != 0) return;
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  leave_cgroup();
+  body();
+  ::_exit(0);
+}
+
+bool exchange_byte(int socket) {
+  char byte = 'x';
+  return ::write(socket, &byte, 1) == 1 && ::read(socket, &byte, 1) == 1;
+}
+
+/// A server that works 5 ms on each request, asks a downstream that takes 20 ms, and answers. Its
+/// client pauses 10 ms between requests: known parts of wall time.
+void chain(Truth& truth) {
+  const Listener front, back;
+  outside([&] {  // the downstream service
+    const int caller = ::accept(back.socket, nullptr, nullptr);
+    char byte = 0;
+    while (::read(caller, &byte, 1) == 1) {
+      sleep_ms(20);
+      static_cast<void>(!::write(caller, &byte, 1));
+    }
+  });
+  outside([&] {  // the client
+    const int server = connect_to(front.address);
+    while (exchange_byte(server)) sleep_ms(10);
+  });
+  const int downstream = connect_to(back.address);
+  const int client = ::accept(front.socket, nullptr, nullptr);
+  truth.ready = true;
+  char byte = 0;
+  while (!truth.stop && ::read(client, &byte, 1) == 1) {
+    const double begin = monotonic();
+    burn(0.005);
+    const double asked = monotonic();
+    static_cast<void>(exchange_byte(downstream));
+    truth.blocked.fetch_add(monotonic() - asked);
+    static_cast<void>(!::write(client, &byte, 1));
+    truth.inbound.fetch_add(monotonic() - begin);
+  }
+}
+
+/// A server with a connection that never asks anything.
+void server_without_requests(Truth& truth) {
+  const Listener front;
+  outside([&] {
+    connect_to(front.address);
+    ::pause();
+  });
+  const int client = ::accept(front.socket, nullptr, nullptr);
+  truth.ready = true;
+  char byte = 0;
+  static_cast<void>(!::read(client, &byte, 1));
+}
+
+}  // namespace
+
+TEST_CASE("pod times: inbound and blocked are what the server measured itself", "[kernel]") {
+  KW_REQUIRE_KERNEL();
+  Watch watch;
+  const Cgroup cgroup("chain");
+  const auto slot = watch.follow(cgroup);
+  Workload workload(cgroup, chain);
+  REQUIRE(workload.wait_ready());
+  const auto result = watch.compare(slot, workload.truth(), 2.0);
+  CAPTURE(result.times.inbound, result.known_inbound, result.times.blocked, result.known_blocked);
+  CHECK(result.known_blocked > 0.2);
+  CHECK(std::abs(result.times.inbound - result.known_inbound) <= kTolerance);
+  CHECK(std::abs(result.times.blocked - result.known_blocked) <= kTolerance);
+  CHECK(result.times.has_inbound);
+  REQUIRE_FALSE(result.peers.empty());
+  CHECK(result.peers[0].address == "127.0.0.1");
+  CHECK(result.peers[0].direction == report::Direction::outbound);
+  CHECK(result.peers[0].wait_ms == Catch::Approx(20).margin(15));
+}
+
+TEST_CASE("pod times: a server nobody asks is idle, not blocked", "[kernel]") {
+  KW_REQUIRE_KERNEL();
+  Watch watch;
+  const Cgroup cgroup("quiet");
+  const auto slot = watch.follow(cgroup);
+  Workload workload(cgroup, server_without_requests);
+  REQUIRE(workload.wait_ready());
+  const auto result = watch.compare(slot, workload.truth(), 1.0);
+  CHECK(result.times.inbound < 0.01);
+  CHECK(result.times.blocked < 0.01);
+  CHECK(result.seen[Share::idle] == Catch::Approx(1.0).margin(0.1));
+  CHECK(result.seen.active() < 0.05);
+}
+
+TEST_CASE("attach: connections made before the programs still have a role", "[kernel]") {
+  KW_REQUIRE_KERNEL();
+  const Cgroup cgroup("before");
+  Workload workload(cgroup, chain);
+  REQUIRE(workload.wait_ready());
+  Watch watch;  // loaded only now
+  const auto slot = watch.follow(cgroup);
+  const auto result = watch.compare(slot, workload.truth(), 2.0);
+  CAPTURE(result.times.blocked, result.known_blocked, result.times.inbound, result.known_inbound);
+  CHECK(std::abs(result.times.blocked - result.known_blocked) <= kTolerance);
+  CHECK(std::abs(result.times.inbound - result.known_inbound) <= kTolerance);
+}
+
+TEST_CASE("attach: every hook runs, and nothing stays after detach", "[kernel]") {
+  KW_REQUIRE_KERNEL();
+  const auto loaded_before = programs_loaded_by_us();
+  {
+    Watch watch;
+    for (const auto& hook : watch.programs().hooks()) {
+      CAPTURE(hook.hook, hook.reason);
+      CHECK(hook.mode != "off");
+    }
+    std::uint64_t bytes = 0;
+    for (const auto& use : watch.reader().map_use()) bytes += use.bytes;
+    CHECK(bytes > 0);
+    CHECK(bytes <= 8UL * 1024 * 1024);  // the standard profile's budget
+  }
+  CHECK(programs_loaded_by_us() == loaded_before);
+}
+
+TEST_CASE("cgroups: a new cgroup is announced with its id and path", "[kernel]") {
+  KW_REQUIRE_KERNEL();
+  Watch watch;
+  const Cgroup cgroup("new");
+  std::vector<std::pair<std::uint64_t, std::string>> seen;
+  watch.reader().drain_cgroups([&](const kw_cgroup_event& event) {
+    if (event.kind == KW_EVENT_CGROUP_MKDIR) seen.emplace_back(event.cgroup_id, event.path);
+  });
+  CHECK(std::ranges::find(seen, std::pair(cgroup.id(), cgroup.path())) != seen.end());
+}
+
+TEST_CASE("block I/O: bytes and requests of direct writes are charged to their cgroup",
+          "[kernel]") {
+  KW_REQUIRE_KERNEL();
+  Watch watch;
+  const Cgroup cgroup("bytes");
+  const auto slot = watch.follow(cgroup);
+  Workload workload(cgroup, direct_writes_of_known_number);
+  REQUIRE(workload.wait_ready());
+  const auto before = watch.compare(slot, workload.truth(), 0.01);
+  workload.truth().seconds[0] = 1;  // go
+  while (!workload.truth().stop) let_run(0.01);
+  const auto after = watch.compare(slot, workload.truth(), 0.05);
+  const auto block = sense::block_between(before.now, after.now);
+  CHECK(block.writes >= kKnownWrites);
+  CHECK(block.written_bytes >= kKnownWrites * kKnownBytes);
+  // The file system's own metadata may ride along, never much.
+  CHECK(block.written_bytes <= kKnownWrites * kKnownBytes + 1024 * 1024);
+}
+
+}  // namespace kernwise::test

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "profiler/app/reporter.hpp"
+
+#include <catch2/catch_all.hpp>
+#include <cstring>
+#include <filesystem>
+
+#include "test/fakes/fake_reader.hpp"
+
+namespace kernwise::profiler {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kSecond = 1'000'000'000;
+
+/// A reporter over counters set by hand and a cgroup tree in a temporary directory.
+class Bench {
+ public:
+  Bench() {
+    fs::create_directories(root_ / "app.service");
+    tree_.emplace(*kernel::CgroupTree::at(root_));
+  }
+  ~Bench() { fs::remove_all(root_); }
+
+  Reporter make() {
+    ReporterSources sources;
+    sources.counters = &reader;
+    sources.cgroups = &*tree_;
+    sources.symbols = &symbols_;
+    sources.name_of = [](const TrackedContainer& each) {
+      report::Name name;
+      name.pod = each.path;
+      return name;
+    };
+    return Reporter({.node = "n1", .boot_id = "b1"}, std::move(sources));
+  }
+
+  void event(kw_event_kind kind, std::uint64_t id, const char* path) {
+    kw_cgroup_event event{};
+    event.kind = kind;
+    event.cgroup_id = id;
+    std::strncpy(event.path, path, sizeof(event.path) - 1);
+    reader.events.push_back(event);
+  }
+
+  test::FakeReader reader;
+
+ private:
+  fs::path root_ = fs::temp_directory_path() / ("kernwise-reporter-" + std::to_string(::getpid()));
+  std::optional<kernel::CgroupTree> tree_;
+  symbols::Resolver symbols_;
+};
+
+}  // namespace
+
+TEST_CASE("Reporter: a container found at start is reported with its first full window",
+          "[profiler]") {
+  Bench bench;
+  auto reporter = bench.make();
+  REQUIRE(reporter.begin());
+  REQUIRE(bench.reader.assigned.size() == 1);
+  auto& slot = bench.reader.slots[1];
+  slot.threads = 1;
+  slot.on_cpu_ns = 2 * kSecond;
+  slot.busy_sum = 2 * kSecond;
+  bench.reader.now_ns += 2 * kSecond;
+  const auto report = reporter.close_window();
+  REQUIRE(report);
+  CHECK(report->window_ms == 2000);
+  REQUIRE(report->containers.size() == 1);
+  CHECK(report->containers[0].path == "/app.service");
+  CHECK(report->containers[0].shares[Share::on_cpu] == Catch::Approx(1.0));
+  CHECK(report->containers[0].verdict == Verdict::cpu_saturated);
+}
+
+TEST_CASE("Reporter: a container made in the middle of a window counts over that window",
+          "[profiler]") {
+  Bench bench;
+  auto reporter = bench.make();
+  REQUIRE(reporter.begin());
+  bench.event(KW_EVENT_CGROUP_MKDIR, 4711, "/late.service");
+  reporter.drain();
+  REQUIRE(bench.reader.assigned.contains(4711));
+  auto& slot = bench.reader.slots[bench.reader.assigned[4711]];
+  slot.threads = 1;
+  slot.class_ns[KW_CLASS_DISK] = kSecond;
+  bench.reader.now_ns += 2 * kSecond;
+  const auto report = reporter.close_window();
+  REQUIRE(report);
+  REQUIRE(report->containers.size() == 1);  // the idle one found at start has no threads
+  CHECK(report->containers[0].path == "/late.service");
+  CHECK(report->containers[0].shares[Share::disk] == Catch::Approx(0.5));  // 1 s of 2 s
+}
+
+TEST_CASE("Reporter: what a container did before it vanished is still reported", "[profiler]") {
+  Bench bench;
+  auto reporter = bench.make();
+  REQUIRE(reporter.begin());
+  bench.event(KW_EVENT_CGROUP_MKDIR, 4711, "/short.service");
+  reporter.drain();
+  bench.reader.slots[bench.reader.assigned[4711]].on_cpu_ns = kSecond;
+  bench.event(KW_EVENT_CGROUP_RMDIR, 4711, "/short.service");
+  bench.reader.now_ns += 2 * kSecond;
+  auto report = reporter.close_window();
+  REQUIRE(report);
+  REQUIRE(report->containers.size() == 1);
+  CHECK(report->containers[0].shares[Share::on_cpu] == Catch::Approx(0.5));
+  CHECK_FALSE(bench.reader.assigned.contains(4711));
+  bench.reader.now_ns += 2 * kSecond;
+  report = reporter.close_window();
+  REQUIRE(report);
+  CHECK(report->containers.empty());
+}
+
+TEST_CASE("Reporter: an excluded container counts in the aggregate", "[profiler]") {
+  Bench bench;
+  auto reporter = bench.make();
+  REQUIRE(reporter.begin());
+  const auto id = bench.reader.assigned.begin()->first;
+  reporter.exclude(id);
+  CHECK(bench.reader.assigned.at(id) == KW_SYSTEM_SLOT);
+  bench.reader.slots[1].threads = 3;
+  bench.reader.slots[0].on_cpu_ns = kSecond;
+  bench.reader.now_ns += kSecond;
+  const auto report = reporter.close_window();
+  REQUIRE(report);
+  CHECK(report->containers.empty());
+  CHECK(report->system[Share::on_cpu] == Catch::Approx(1.0));
+}
+
+TEST_CASE("Reporter: listening ports belong to the cgroup that listens", "[profiler]") {
+  Bench bench;
+  auto reporter = bench.make();
+  REQUIRE(reporter.begin());
+  const auto id = bench.reader.assigned.begin()->first;
+  bench.reader.slots[1].threads = 1;
+  kw_listener mine{}, other{};
+  mine.cgroup_id = id;
+  other.cgroup_id = id + 1;
+  bench.reader.listeners = {{{.netns = 1, .port = 8080, .pad_ = 0}, mine},
+                            {{.netns = 1, .port = 22, .pad_ = 0}, other}};
+  bench.reader.now_ns += kSecond;
+  const auto report = reporter.close_window();
+  REQUIRE(report);
+  REQUIRE(report->containers.size() == 1);
+  CHECK(report->containers[0].listening_ports == std::vector<std::uint16_t>{8080});
+}
+
+TEST_CASE("Reporter: lost slot updates make the verdict unknown", "[profiler]") {
+  Bench bench;
+  auto reporter = bench.make();
+  REQUIRE(reporter.begin());
+  bench.reader.slots[1].threads = 1;
+  bench.reader.slots[1].on_cpu_ns = kSecond;
+  bench.reader.globals.switches[0] = 100;
+  bench.reader.globals.errors[KW_ERROR_TASKS] = 6;  // 6 %
+  bench.reader.now_ns += kSecond;
+  const auto report = reporter.close_window();
+  REQUIRE(report);
+  CHECK(report->containers.at(0).verdict == Verdict::unknown);
+  CHECK(report->totals.self.drops == 6);
+}
+
+TEST_CASE("Reporter: a failed reading loses that window and nothing else", "[profiler]") {
+  Bench bench;
+  auto reporter = bench.make();
+  REQUIRE(reporter.begin());
+  bench.reader.fails = true;
+  CHECK_FALSE(reporter.close_window());
+  bench.reader.fails = false;
+  bench.reader.slots[1].threads = 1;
+  bench.reader.slots[1].on_cpu_ns = 4 * kSecond;
+  bench.reader.now_ns += 4 * kSecond;
+  const auto report = reporter.close_window();
+  REQUIRE(report);
+  CHECK(report->window_ms == 4000);
+  CHECK(report->containers.at(0).shares[Share::on_cpu] == Catch::Approx(1.0));
+}
+
+}  // namespace kernwise::profiler
