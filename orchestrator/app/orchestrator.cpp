@@ -94,7 +94,7 @@ class Orchestrator::Impl {
         {"core", [this] { return core_lane_.is_alive(); }},
         {"scheduler", [this] { return scheduler_lane_.is_alive(); }}};
     std::vector<api::HealthCheck> ready = live;
-    ready.push_back({"draining", [this] { return ready_.load(); }});
+    ready.push_back({"accepting", [this] { return ready_.load(); }});
     return api::health_routes(live, ready);
   }
 

@@ -15,8 +15,10 @@ http::Response refuse(const Desk& desk, std::string_view result, int status,
   return http::error_response(status, message, field);
 }
 
-/// The field that a complaint begins with: `containers[3].verdict: ...`.
+/// The field that a complaint begins with: `report: containers[3].verdict: ...`.
 std::string_view field_of(std::string_view complaint) {
+  constexpr std::string_view step = "report: ";
+  if (complaint.starts_with(step)) complaint.remove_prefix(step.size());
   const std::size_t colon = complaint.find(": ");
   const std::string_view field = complaint.substr(0, colon);
   const bool path = colon != std::string_view::npos && !field.empty() &&

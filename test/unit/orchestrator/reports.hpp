@@ -40,6 +40,20 @@ inline report::Container named(report::Container container, std::string pod_name
   return container;
 }
 
+inline report::Name pod_name(std::string pod_namespace, std::string pod) {
+  report::Name name;
+  name.pod_namespace = std::move(pod_namespace);
+  name.pod = std::move(pod);
+  return name;
+}
+
+inline report::PodEntry pod_entry(std::string uid, std::string pod_namespace, std::string pod) {
+  report::PodEntry entry;
+  entry.uid = std::move(uid);
+  entry.name = pod_name(std::move(pod_namespace), std::move(pod));
+  return entry;
+}
+
 /// A node of four cores with one disk, five seconds per window.
 inline report::Report report_of(std::string node, std::uint64_t seq,
                                 std::vector<report::Container> containers = {}) {

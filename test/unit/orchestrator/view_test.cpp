@@ -83,13 +83,11 @@ TEST_CASE("reducer: names come from the pods file, then from the report", "[view
   static_cast<void>(reducer.accept(report_of("n1", 1, {unnamed}), arrival(0)));
   CHECK(reducer.snapshot(at(0), {})->nodes.at("n1")->pods[0].name == "uid-1");
 
-  report::PodEntry entry{.uid = "uid-1", .name = {}, .app = "cart", .image = "cart:1"};
-  entry.name = {.pod_namespace = "shop",
-                .pod = "cart-0",
-                .container = "",
-                .workload = "StatefulSet/cart",
-                .request = 0.5,
-                .limit = 1.0};
+  auto entry = test::pod_entry("uid-1", "shop", "cart-0");
+  entry.app = "cart";
+  entry.name.workload = "StatefulSet/cart";
+  entry.name.request = 0.5;
+  entry.name.limit = 1.0;
   reducer.rename(std::make_shared<const NameBook>(std::vector{entry}));
   const auto renamed = reducer.snapshot(at(1), {});
   const Pod& pod = renamed->nodes.at("n1")->pods[0];
@@ -101,7 +99,7 @@ TEST_CASE("reducer: names come from the pods file, then from the report", "[view
 }
 
 TEST_CASE("names: what a profiler asks for and the book knows", "[view]") {
-  report::PodEntry entry{.uid = "a", .name = {.pod_namespace = "ns", .pod = "p"}};
+  const auto entry = test::pod_entry("a", "ns", "p");
   const NameBook book({entry});
   const auto answer = book.answer({{"a", "c1", "/x"}, {"b", "c2", "/y"}, {"", "", "/z"}});
   REQUIRE(answer.size() == 1);
@@ -121,7 +119,7 @@ TEST_CASE("names: workloads from pod names", "[view]") {
       {"-0", "ns/Pod/-0"},
       {"", "ns/Pod/"},
   }));
-  CHECK(workload_of(report::Name{.pod_namespace = "ns", .pod = pod}) == workload);
+  CHECK(workload_of(test::pod_name("ns", pod)) == workload);
 }
 
 TEST_CASE("names: cgroups without a pod are named by their path", "[view]") {

@@ -121,8 +121,9 @@ TEST_CASE("profiles: a replica is placed by what the others did", "[view]") {
 
 TEST_CASE("profiles: without an owner by app label, then by image", "[view]") {
   Reducer reducer;
-  report::PodEntry entry{.uid = "a", .name = {}, .app = "cart", .image = "cart:1"};
-  entry.name = {.pod_namespace = "shop", .pod = "cart-a"};
+  auto entry = test::pod_entry("a", "shop", "cart-a");
+  entry.app = "cart";
+  entry.image = "cart:1";
   reducer.rename(std::make_shared<const NameBook>(std::vector{entry}));
   static_cast<void>(
       reducer.accept(report_of("n1", 1, {container("a", Verdict::steady, 1)}), arrival(0)));
@@ -148,7 +149,8 @@ TEST_CASE("profiles: idle windows do not wash out what the work is like", "[view
     static_cast<void>(reducer.accept(report_of("n1", seq, {pod}), arrival(seconds)));
     learner.observe(workloads_of(*reducer.snapshot(at(seconds), {}), at(seconds)), at(seconds));
   }
-  CHECK(learner.book()->of_workload("shop/Deployment/cart")->mix[1] == Catch::Approx(1));
+  const auto book = learner.book();
+  CHECK(book->of_workload("shop/Deployment/cart")->mix[1] == Catch::Approx(1));
 }
 
 TEST_CASE("profiles: from three nodes on none writes more than a third", "[view]") {
@@ -166,8 +168,8 @@ TEST_CASE("profiles: from three nodes on none writes more than a third", "[view]
       reducer.accept(report_of("n3", 1, {replica("c", Verdict::steady, 1)}), arrival(0)));
   ProfileLearner learner;
   learner.observe(workloads_of(*reducer.snapshot(at(0), {}), at(0)), at(0));
-  const auto* profile = learner.book()->of_workload("shop/Deployment/cart");
-  CHECK(profile->mix[1] <= 1.0 / 3 + 1e-9);
+  const auto book = learner.book();
+  CHECK(book->of_workload("shop/Deployment/cart")->mix[1] <= 1.0 / 3 + 1e-9);
 }
 
 TEST_CASE("profiles: the cost of a request and the most a replica used", "[view]") {
