@@ -275,6 +275,15 @@ TEST_CASE("hostile http: announcing costs nothing, holding is bounded", "[http][
   CHECK(client.read_answer()->body.size() == 600'000);  // what was held is free again
 }
 
+TEST_CASE("hostile http: a refusal reaches the caller who is still sending", "[http][fault]") {
+  LiveServer server(options(patient()));
+  RawClient client(server.port());
+  client.send(announcing(9'000'000) + std::string(100'000, 'b'));
+  CHECK(client.read_answer()->status == 413);
+  CHECK(client.is_closed_gently());
+  CHECK(client.send("and more"));  // after a reset this would fail
+}
+
 TEST_CASE("hostile http: callers that vanish leave nothing behind", "[http][fault]") {
   LiveServer server(options(patient()));
   for (int i = 0; i < 100; ++i) {

@@ -97,12 +97,20 @@ std::string RawClient::read_to_end() {
   return std::exchange(input_, {});
 }
 
-bool RawClient::is_closed() {
-  if (!input_.empty()) return false;
+std::ptrdiff_t RawClient::next_byte() {
+  if (!input_.empty()) return 1;
   pollfd readable{fd_.value(), POLLIN, 0};
-  if (::poll(&readable, 1, kPatienceMs) <= 0) return false;
+  if (::poll(&readable, 1, kPatienceMs) <= 0) return 1;
   char byte = 0;
-  return ::recv(fd_.value(), &byte, 1, 0) <= 0;
+  return ::recv(fd_.value(), &byte, 1, 0);
+}
+
+bool RawClient::is_closed() {
+  return next_byte() <= 0;
+}
+
+bool RawClient::is_closed_gently() {
+  return next_byte() == 0;
 }
 
 std::uint32_t RawClient::data_segments() const {

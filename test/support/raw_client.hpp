@@ -37,12 +37,16 @@ class RawClient {
   [[nodiscard]] std::string read_to_end();
   /// True once the other side has closed (waits for it); bytes before that are an error.
   [[nodiscard]] bool is_closed();
+  /// The same, but a reset does not count: that one can destroy an answer on its way.
+  [[nodiscard]] bool is_closed_gently();
   /// Segments with data that the kernel received so far: one per write of a small answer.
   [[nodiscard]] std::uint32_t data_segments() const;
 
  private:
   /// Appends what comes; false at the end.
   bool receive();
+  /// What `recv` says next: 0 = closed, negative = reset; 1 = neither, or not in time.
+  [[nodiscard]] std::ptrdiff_t next_byte();
 
   Fd fd_;
   std::string input_;
