@@ -12,7 +12,7 @@
 namespace kernwise {
 
 Result<std::string> read_file(const std::string& path, std::size_t max_bytes) {
-  constexpr std::size_t kChunk = 16 * 1024;
+  constexpr std::size_t kChunk = 16UL * 1024;
   const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
   if (!file.valid()) return errno_error(errno, "open " + path);
   std::string text;

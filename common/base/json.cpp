@@ -41,6 +41,7 @@ class Builder {
   explicit Builder(const Limits& limits)
       : max_depth_(std::min(limits.depth, kDepthCeiling)), max_values_(limits.values) {}
 
+  // NOLINTBEGIN(readability-identifier-naming): RapidJSON names its events so.
   bool Null() { return put(Value{}); }
   bool Bool(bool truth) { return put(scalar(truth)); }
   bool RawNumber(const char* text, rapidjson::SizeType length, bool) {
@@ -75,6 +76,7 @@ class Builder {
   bool Int64(std::int64_t) { return false; }
   bool Uint64(std::uint64_t) { return false; }
   bool Double(double) { return false; }
+  // NOLINTEND(readability-identifier-naming)
 
   [[nodiscard]] const std::string& complaint() const { return complaint_; }
   [[nodiscard]] Value take() { return std::move(root_); }

@@ -19,8 +19,8 @@ namespace kernwise::json {
 
 struct Limits {
   std::size_t depth = 16;  ///< nested arrays and objects; 64 for Kubernetes objects, 256 at most
-  std::size_t bytes = 1024 * 1024;  ///< of the text
-  std::size_t values = 1'000'000;   ///< values in the whole document
+  std::size_t bytes = 1024UL * 1024;  ///< of the text
+  std::size_t values = 1'000'000;     ///< values in the whole document
 };
 
 enum class Kind : std::uint8_t { null, boolean, number, string, array, object };

@@ -50,9 +50,6 @@ class FlagReader {
   FlagReader(const Program& program, const std::vector<std::string>& arguments)
       : program_(program), arguments_(arguments) {
     for (const Option& option : program.table) known_.push_back("--" + option.key);
-    for (const char* own : {"--config", "--help", "--version", "--print-config"}) {
-      known_.emplace_back(own);
-    }
   }
 
   Result<CommandLine> read() {
@@ -98,7 +95,7 @@ class FlagReader {
 
   const Program& program_;
   const std::vector<std::string>& arguments_;
-  std::vector<std::string> known_;
+  std::vector<std::string> known_{"--config", "--help", "--version", "--print-config"};
   std::size_t next_ = 0;
   CommandLine line_;
 };

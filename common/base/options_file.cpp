@@ -8,7 +8,7 @@
 namespace kernwise::options {
 namespace {
 
-constexpr std::size_t kMaxFileBytes = 1024 * 1024;
+constexpr std::size_t kMaxFileBytes = 1024UL * 1024;
 constexpr std::size_t kMaxDepth = 8;
 /// Aliases let a small file describe a huge tree; a file with more entries is not configuration.
 constexpr std::size_t kMaxEntries = 10'000;

@@ -61,7 +61,8 @@ std::string Settings::describe() const {
   for (const auto& [key, setting] : values_) {
     const std::string value = shown(setting.value);
     const std::string gap(width - key.size() - value.size() + 3, ' ');
-    text += key + " = " + value + gap + "# " + setting.origin + "\n";
+    text.append(key).append(" = ").append(value).append(gap);
+    text.append("# ").append(setting.origin).append("\n");
   }
   return text;
 }

@@ -21,6 +21,13 @@ std::size_t ascii_words(std::string_view text) {
   return at;
 }
 
+/// How many bytes at the front are ASCII and no controls: nearly always all of them.
+std::size_t plain_bytes(std::string_view text) {
+  std::size_t at = 0;
+  while (at < text.size() && text[at] >= ' ' && text[at] < 0x7F) ++at;
+  return at;
+}
+
 /// A lead byte: how many bytes follow, its payload, and the range of the first follower. The range
 /// is what excludes overlong forms, surrogates and everything above U+10FFFF (Unicode table 3-7).
 struct Lead {
@@ -75,15 +82,18 @@ bool is_valid_utf8(std::string_view text) {
 }
 
 bool is_printable(std::string_view text) {
-  while (!text.empty()) {
+  for (;;) {
+    text.remove_prefix(plain_bytes(text));
+    if (text.empty()) return true;
     const CodePoint next = first_code_point(text);
     if (!next.valid || is_control(next.value)) return false;
     text.remove_prefix(next.bytes);
   }
-  return true;
 }
 
 std::string printable(std::string_view text, std::size_t max_bytes) {
+  const std::size_t plain = plain_bytes(text);
+  if (plain == text.size()) return std::string(text.substr(0, max_bytes));
   std::string out;
   out.reserve(text.size() < max_bytes ? text.size() : max_bytes);
   while (!text.empty()) {

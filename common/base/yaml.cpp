@@ -10,7 +10,7 @@
 namespace kernwise::yaml {
 namespace {
 
-constexpr std::size_t kMaxBytes = 1024 * 1024;
+constexpr std::size_t kMaxBytes = 1024UL * 1024;
 
 /// Hears a document and keeps nothing.
 class Listener : public YAML::EventHandler {

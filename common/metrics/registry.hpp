@@ -28,6 +28,8 @@ struct Sample {
   Labels labels;
   double value = 0;
   // Histograms only: cumulative counts for each upper bound (without +Inf), sum and count.
+  // The initialiser lets gauges and counters be written without naming it.
+  // NOLINTNEXTLINE(readability-redundant-member-init)
   std::vector<std::pair<double, std::uint64_t>> buckets = {};
   double sum = 0;
   std::uint64_t count = 0;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <sstream>
 #include <unordered_set>
 
@@ -65,7 +66,7 @@ prometheus::MetricType type_of(Type type) {
 
 /// Bounds ascend, cumulative counts do not fall, and all observations are in the last one (+Inf).
 bool adds_up(const Sample& sample) {
-  double bound = -INFINITY;
+  double bound = -std::numeric_limits<double>::infinity();
   std::uint64_t below = 0;
   for (const auto& [upper, count] : sample.buckets) {
     if (!std::isfinite(upper) || upper <= bound || count < below) return false;
@@ -135,7 +136,9 @@ class Gate {
   bool set_labels(prometheus::ClientMetric& metric, Type type, const Labels& labels) const {
     for (const auto& [name, value] : labels) {
       if (!is_label_name(name) || (type == Type::histogram && name == "le")) return false;
-      const auto same = [&name = name](const auto& label) { return label.name == name; };
+      const auto same = [wanted = std::string_view(name)](const auto& label) {
+        return label.name == wanted;
+      };
       if (std::any_of(metric.label.begin(), metric.label.end(), same)) return false;
       metric.label.push_back({name, printable(value, guard_.max_label_bytes)});
     }

@@ -12,7 +12,7 @@
 /// path of the field.
 namespace kernwise::report {
 
-inline constexpr std::size_t kMaxReportBytes = 1024 * 1024;  ///< decoded
+inline constexpr std::size_t kMaxReportBytes = 1024UL * 1024;  ///< decoded
 inline constexpr std::size_t kMaxContainers = 512;
 
 [[nodiscard]] std::string encode(const Report& report);

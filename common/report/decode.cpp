@@ -12,7 +12,7 @@ constexpr json::Limits kLimits{.depth = 16, .bytes = kMaxReportBytes, .values = 
 /// Where in the document we are. Text is made of it only for a complaint.
 struct Place {
   const Place* outer = nullptr;
-  std::string_view name = {};
+  std::string_view name;
   std::optional<std::size_t> index = std::nullopt;
 
   [[nodiscard]] std::string path() const {
@@ -210,7 +210,7 @@ Result<Message> decode(std::string_view text) {
   const Result<json::Value> document = json::parse(text, kLimits);
   if (!document) return document.error();
   std::optional<Error> problem;
-  const Place root;
+  const Place root{nullptr, "", std::nullopt};
   Message message;
   Decoder(*document, root, problem).read(message);
   if (problem) return *problem;

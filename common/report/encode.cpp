@@ -155,7 +155,7 @@ std::string encode(const Report& report) {
     if (extent.detail_divisor < kMaxFunctions) {
       extent.detail_divisor *= 4;
     } else {
-      extent.containers = extent.containers * 3 / 4;
+      extent.containers = extent.containers * kMaxReportBytes / text.size();
     }
     text = Encoder(extent).write(report);
   }

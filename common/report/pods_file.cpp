@@ -126,10 +126,11 @@ Result<double> parse_cpu_quantity(std::string_view text) {
     text.remove_suffix(1);
   }
   double number = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, problem] = std::from_chars(text.data(), end, number, std::chars_format::fixed);
+  const auto [stop, problem] =
+      std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
   const bool digits_only = text.find_first_not_of("0123456789.") == std::string_view::npos;
-  if (problem != std::errc{} || stop != end || !digits_only || number / divisor > kMaxCores) {
+  if (problem != std::errc{} || stop != text.data() + text.size() || !digits_only ||
+      number / divisor > kMaxCores) {
     return refused();
   }
   return number / divisor;

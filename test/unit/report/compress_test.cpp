@@ -60,12 +60,13 @@ TEST_CASE("compress: any text comes back", "[report]") {
 }
 
 TEST_CASE("decompress: bombs are refused before they are unpacked", "[report]") {
-  const std::string zeros = packed(std::string(16 * 1024 * 1024, '\0'), 19);
+  const std::string zeros = packed(std::string(4UL * 1024 * 1024, '\0'), 19);
   REQUIRE(zeros.size() < 4096);
   CHECK_THAT(refusal(zeros), ContainsSubstring("zstd: Frame requires too much memory"));
   CHECK_THAT(refusal(packed(std::string(100'000, 'a'), 1)), ContainsSubstring("zstd: more than"));
   std::string many;
-  for (int at = 0; at < 1000; ++at) many += packed(std::string(30'000, 'a'), 19);
+  const std::string frame = packed(std::string(30'000, 'a'), 1);
+  for (int at = 0; at < 1000; ++at) many += frame;
   CHECK_THAT(refusal(many), ContainsSubstring("zstd: more than"));
 }
 
