@@ -187,8 +187,9 @@ TEST_CASE("client: an answer larger than the limit is an error", "[http]") {
 
 TEST_CASE("client: garbage is an error, and the next request gets a new connection", "[http]") {
   const std::string garbage =
-      GENERATE("\x16\x03\x01", "hello\r\n\r\n", "HTTP/1.1 999999 X\r\n\r\n",
+      GENERATE(as<std::string>{}, "\x16\x03\x01", "hello\r\n\r\n", "HTTP/1.1 999999 X\r\n\r\n",
                "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
+               "HTTP/1.1 200 OK\r\nA: " + std::string(100'000, 'x'),
                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "");
   CAPTURE(garbage);
   ScriptedServer server({{garbage}, {ok("fine")}});
@@ -197,13 +198,6 @@ TEST_CASE("client: garbage is an error, and the next request gets a new connecti
   CHECK_FALSE(results[0]);
   REQUIRE(results[1]);
   CHECK(results[1]->body == "fine");
-}
-
-TEST_CASE("client: a header without end is an error", "[http]") {
-  ScriptedServer server({{"HTTP/1.1 200 OK\r\nA: " + std::string(100'000, 'x')}});
-  const auto results = exchange(server.origin(), 1);
-  REQUIRE(results.size() == 1);
-  CHECK_FALSE(results[0]);
 }
 
 TEST_CASE("client: an answer that does not come times out", "[http]") {

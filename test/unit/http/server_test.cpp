@@ -1,48 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/http/server.hpp"
 
+#include <boost/asio/io_context.hpp>
 #include <catch2/catch_all.hpp>
-#include <stdexcept>
 
-#include "test/support/live_server.hpp"
-#include "test/support/raw_client.hpp"
 #include "test/support/show_result.hpp"
+#include "test/unit/http/echo_server.hpp"
 
 namespace kernwise::http {
 namespace {
-
-using test::LiveServer;
-using test::RawClient;
-
-Response echo(const Request& request) {
-  return {.content_type = "text/plain", .body = request.body.empty() ? request.path : request.body};
-}
-
-ServerOptions echo_options(Limits limits = {}) {
-  return {.limits = limits,
-          .routes = {{"GET", "/", 64, immediate(echo)},
-                     {"GET", "/echo", 64, immediate(echo)},
-                     {"POST", "/echo", 1024, immediate(echo)},
-                     {"POST", "/large", 8 * 1024 * 1024, immediate(echo)},
-                     {"GET", "/files/*", 64, immediate(echo)}}};
-}
-
-std::string get(const std::string& target, const std::string& fields = "") {
-  return "GET " + target + " HTTP/1.1\r\nHost: x\r\n" + fields + "\r\n";
-}
-
-std::string post(const std::string& target, const std::string& body) {
-  return "POST " + target +
-         " HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
-         body;
-}
-
-/// The answer to `request` on a new connection; status 0 when there was none.
-test::RawAnswer ask(LiveServer& server, const std::string& request) {
-  RawClient client(server.port());
-  client.send(request);
-  return client.read_answer().value_or(test::RawAnswer{});
-}
 
 TEST_CASE("server: listens where it is told or says why not", "[http]") {
   boost::asio::io_context io;
@@ -213,79 +179,6 @@ TEST_CASE("server: a listener may keep its errors to itself", "[http]") {
   }
 }
 
-TEST_CASE("server: handlers may answer later", "[http]") {
-  std::vector<Respond> waiting;
-  ServerOptions options = echo_options();
-  options.routes.push_back({"GET", "/later", 64, [&waiting](const Request&, Respond respond) {
-                              waiting.push_back(respond);
-                            }});
-  LiveServer server(std::move(options));
-  const auto until_waiting = [&] {
-    bool arrived = false;
-    while (!arrived) server.on_thread([&] { arrived = !waiting.empty(); });
-  };
-  RawClient client(server.port());
-  client.send(get("/later"));
-  until_waiting();
-  CHECK(ask(server, get("/")).status == 200);  // nobody else waits
-  SECTION("with an answer, which counts once") {
-    server.on_thread([&] {
-      const auto respond = std::exchange(waiting, {}).front();
-      respond(text_response(200, "late"));
-      respond(text_response(200, "later still"));
-    });
-    CHECK(client.read_answer()->body == "late");
-    client.send(get("/"));
-    CHECK(client.read_answer()->body == "/");
-  }
-  SECTION("or never, which is an error of ours") {
-    server.on_thread([&] { waiting.clear(); });
-    CHECK(client.read_answer()->status == 500);
-  }
-  SECTION("or when the server is gone") {
-    server.destroy();
-    CHECK(client.is_closed());
-    server.on_thread([&] { std::exchange(waiting, {}).front()(text_response(200, "late")); });
-  }
-  SECTION("or to a caller who left") {
-    {
-      const RawClient gone = std::move(client);
-    }
-    server.on_thread([&] { std::exchange(waiting, {}).front()(text_response(200, "late")); });
-    CHECK(ask(server, get("/")).status == 200);
-  }
-}
-
-TEST_CASE("server: a handler that fails answers 500 and the process lives on", "[http]") {
-  ServerOptions options = echo_options();
-  options.routes.push_back({"GET", "/throws", 64, immediate([](const Request&) -> Response {
-                              throw std::runtime_error("secret");
-                            })});
-  options.routes.push_back(
-      {"GET", "/throws-int", 64, [](const Request&, const Respond&) { throw 1; }});
-  options.routes.push_back(
-      {"GET", "/answers-then-throws", 64, [](const Request&, const Respond& respond) {
-         respond(text_response(200, "ok"));
-         throw 1;
-       }});
-  options.routes.push_back(
-      {"GET", "/odd-status", 64, immediate([](const Request&) { return text_response(99, "x"); })});
-  LiveServer server(std::move(options));
-  RawClient client(server.port());
-  for (const auto& [path, status] : std::map<std::string, int>{{"/throws", 500},
-                                                               {"/throws-int", 500},
-                                                               {"/answers-then-throws", 200},
-                                                               {"/odd-status", 500},
-                                                               {"/echo", 200}}) {
-    CAPTURE(path);
-    client.send(get(path));
-    const auto answer = client.read_answer();
-    REQUIRE(answer);
-    CHECK(answer->status == status);
-    CHECK(answer->body.find("secret") == std::string::npos);
-  }
-}
-
 TEST_CASE("server: 100 Continue comes before the body and only for a welcome one", "[http]") {
   LiveServer server(echo_options());
   const auto expecting = [](const std::string& path, std::size_t bytes) {
@@ -300,69 +193,6 @@ TEST_CASE("server: 100 Continue comes before the body and only for a welcome one
   CHECK(ask(server, expecting("/echo", 1025)).status == 413);
   CHECK(ask(server, expecting("/nowhere", 4)).status == 404);
   CHECK(ask(server, expecting("/echo", 4) + "body").status == 200);  // came unasked: no interim
-}
-
-TEST_CASE("server: draining ends idle connections and lets answers under way out", "[http]") {
-  Respond waiting;
-  ServerOptions options = echo_options();
-  options.routes.push_back({"GET", "/later", 64, [&waiting](const Request&, Respond respond) {
-                              waiting = std::move(respond);
-                            }});
-  LiveServer server(std::move(options));
-  RawClient fresh(server.port());
-  RawClient idle(server.port());
-  idle.send(get("/"));
-  REQUIRE(idle.read_answer());
-  RawClient busy(server.port());
-  busy.send(get("/later"));
-  bool arrived = false;
-  while (!arrived) server.on_thread([&] { arrived = waiting != nullptr; });
-
-  server.drain();
-  CHECK(idle.is_closed());
-  CHECK(fresh.is_closed());
-  CHECK_THROWS(RawClient(server.port()));
-  server.on_thread([&] { std::exchange(waiting, {})(text_response(200, "late")); });
-  const auto answer = busy.read_answer();
-  REQUIRE(answer);
-  CHECK(answer->body == "late");
-  CHECK(answer->header("connection") == "close");
-  CHECK(busy.is_closed());
-  CHECK(server.connections() == 0);
-}
-
-TEST_CASE("server: a handler may destroy the server it runs in", "[http]") {
-  LiveServer* self = nullptr;
-  LiveServer server(
-      {.routes = {{"POST", "/end", 64, [&self](const Request& request, const Respond& respond) {
-                     self->destroy_here();
-                     respond(echo(request));
-                   }}}});
-  self = &server;
-  RawClient client(server.port());
-  client.send(post("/end", "bye"));
-  CHECK(client.is_closed());
-}
-
-TEST_CASE("server: the observer hears of every answer", "[http]") {
-  std::vector<std::pair<std::string, int>> heard;
-  ServerOptions options = echo_options();
-  options.observer = [&heard](std::string_view route, int status, std::chrono::nanoseconds spent) {
-    heard.emplace_back(route, spent.count() >= 0 ? status : -1);
-  };
-  LiveServer server(std::move(options));
-  for (const std::string& request : {get("/echo/?x"), get("/files/a"), get("/nowhere"), get("*"),
-                                     post("/echo", std::string(2000, 'b'))}) {
-    RawClient client(server.port());
-    client.send(request);
-    REQUIRE(client.read_answer());
-    client.finish_sending();
-    CHECK(client.is_closed());
-  }
-  server.on_thread([&] {
-    CHECK(heard == std::vector<std::pair<std::string, int>>{
-                       {"/echo", 200}, {"/files/*", 200}, {"", 404}, {"", 400}, {"/echo", 413}});
-  });
 }
 
 }  // namespace
