@@ -19,7 +19,7 @@ struct PodEntry {
   Name name;
   std::string app;  ///< label `app.kubernetes.io/name`, else `app`
   std::string image;
-  std::vector<std::pair<std::string, std::string>> labels = {};  ///< all of them, at most 64
+  std::vector<std::pair<std::string, std::string>> labels;  ///< all of them, at most 64
 };
 
 /// Reads the YAML list; every error names the line. CPU quantities are `250m` or cores.

@@ -17,13 +17,16 @@ std::vector<metrics::Labels> container_labels(const report::Report& report) {
   // Cgroup ids only grow, so the youngest comes first.
   std::vector<std::size_t> order(containers.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return containers[a].cgroup_id > containers[b].cgroup_id;
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    const auto of_a = containers[a].cgroup_id;
+    const auto of_b = containers[b].cgroup_id;
+    return of_a != of_b ? of_a > of_b : a < b;
   });
 
   using Key = std::tuple<std::string, std::string, std::string>;
   std::set<Key> taken;
   std::vector<Shown> names;
+  names.reserve(containers.size());
   for (const auto& container : containers) names.push_back(shown(container));
   std::vector<std::size_t> doubled;
   const auto take = [&](const Shown& name) {
@@ -43,6 +46,7 @@ std::vector<metrics::Labels> container_labels(const report::Report& report) {
   }
 
   std::vector<metrics::Labels> labels;
+  labels.reserve(names.size());
   for (const auto& name : names) {
     labels.push_back({{"namespace", name.pod_namespace},
                       {"pod", name.pod},

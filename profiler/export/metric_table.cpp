@@ -104,6 +104,7 @@ metrics::Definition definition(Metric metric) {
 
 std::vector<metrics::Definition> metric_definitions() {
   std::vector<metrics::Definition> all;
+  all.reserve(kTable.size());
   for (const Row& row : kTable) all.push_back(definition(row.metric));
   return all;
 }

@@ -30,8 +30,10 @@ std::uint64_t milliseconds(double share, std::uint32_t window_ms) {
 
 void write_entries(json::Writer& writer, const report::Report& report, std::string_view type,
                    std::vector<Entry> entries) {
-  std::stable_sort(entries.begin(), entries.end(),
-                   [](const Entry& a, const Entry& b) { return a.value > b.value; });
+  // Equal ones in the order of the report.
+  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+    return a.value != b.value ? a.value > b.value : a.container < b.container;
+  });
   for (const auto& entry : entries) {
     if (entry.value == 0) continue;
     const Shown name = shown(*entry.container);

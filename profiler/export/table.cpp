@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>
 #include <string_view>
 #include <vector>
@@ -116,13 +117,18 @@ std::string top_of(const report::Report& report, const report::Container& contai
 
 struct Row {
   const report::Container* container = nullptr;
+  double activity = 0;
   std::string pod;
   std::string top;
 };
 
 Row row_of(const report::Report& report, const report::Container& container) {
   const Shown name = shown(container);
-  Row row{&container, full_name(name), top_of(report, container)};
+  const double activity = container.shares.active();
+  Row row{.container = &container,
+          .activity = std::isfinite(activity) ? activity : 0,
+          .pod = full_name(name),
+          .top = top_of(report, container)};
   if (!name.container.empty() && name.container != name.pod) row.pod += "/" + name.container;
   return row;
 }
@@ -166,8 +172,10 @@ std::string print_table(const report::Report& report, std::size_t width) {
     pod = std::max(pod, characters(rows.back().pod));
     top = std::max(top, characters(rows.back().top));
   }
-  std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
-    return a.container->shares.active() > b.container->shares.active();
+  // Equal ones in the order of the report. NaN never gets here from the wire or the kernel side,
+  // but an order that it breaks would be undefined behaviour.
+  std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
+    return a.activity != b.activity ? a.activity > b.activity : a.container < b.container;
   });
   const Layout layout = layout_for(width, pod, top);
   std::string text;

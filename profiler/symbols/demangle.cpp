@@ -125,10 +125,13 @@ std::string without_template_arguments(std::string_view name) {
   std::size_t copied = 0;
   while (walk.next()) {
     if (walk.at_operator()) continue;
-    if (walk.current() == '<' && angle++ == 0) {
-      result += name.substr(copied, walk.here() + 1 - copied);
+    if (walk.current() == '<') {
+      if (angle == 0) result += name.substr(copied, walk.here() + 1 - copied);
+      ++angle;
+    } else if (walk.current() == '>' && angle > 0) {
+      --angle;
+      if (angle == 0) copied = walk.here();
     }
-    if (walk.current() == '>' && angle > 0 && --angle == 0) copied = walk.here();
   }
   if (angle != 0) return std::string(name);
   return result + std::string(name.substr(copied));

@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t kMaxSections = 16'384;
 constexpr std::size_t kMaxSegments = 512;
-constexpr std::uint64_t kMaxSectionNames = 1024 * 1024;
+constexpr std::uint64_t kMaxSectionNames = 1024UL * 1024;
 constexpr std::uint64_t kMaxNotes = 64UL * 1024;
 constexpr std::size_t kMaxBuildId = 64;
 

@@ -200,12 +200,15 @@ std::string_view SymbolTable::find(std::uint64_t address) const {
   const auto after =
       std::upper_bound(symbols_.begin(), symbols_.end(), address,
                        [](std::uint64_t a, const Symbol& symbol) { return a < symbol.address; });
+  // A function with a size that holds the address is right, even when a label without one lies
+  // closer.
   auto at = after;
   for (int i = 0; i < kNested && at != symbols_.begin(); ++i) {
     --at;
-    const bool open_ended = at->size == 0 && std::next(at) == after;
-    if (open_ended || address - at->address < at->size) return names_.c_str() + at->name;
+    if (address - at->address < at->size) return names_.c_str() + at->name;
   }
+  const bool open_ended = after != symbols_.begin() && std::prev(after)->size == 0;
+  if (open_ended) return names_.c_str() + std::prev(after)->name;
   return {};
 }
 

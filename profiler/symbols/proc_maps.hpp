@@ -25,7 +25,8 @@ struct Mapping {
 [[nodiscard]] std::optional<Mapping> parse_map_line(std::string_view line);
 
 inline constexpr std::size_t kMaxMappings = 2048;  ///< per process; what is over it is left out
-inline constexpr std::size_t kMaxPathBytes = 64 * 1024;  ///< of all mappings of a process together
+inline constexpr std::size_t kMaxPathBytes =
+    64UL * 1024;  ///< of all mappings of a process together
 
 /// The executable mappings of a maps file, ordered by address. Reads at most 16 MiB of it. Errors:
 /// errno of open or read.

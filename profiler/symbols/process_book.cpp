@@ -8,6 +8,7 @@
 namespace kernwise::symbols {
 namespace {
 
+constexpr std::chrono::milliseconds kTrusted{100};
 constexpr std::chrono::seconds kReadAgain{1};
 constexpr std::size_t kStatBytes = 4096;
 
@@ -22,12 +23,20 @@ std::size_t bytes_of(const Process& process) {
 }  // namespace
 
 Process* ProcessBook::find(std::uint32_t pid, MonoTime now) {
+  const auto known = by_pid_.find(pid);
+  if (known == by_pid_.end() || now - known->second->key_read >= kTrusted) return check(pid, now);
+  order_.splice(order_.begin(), order_, known->second);
+  return &order_.front();
+}
+
+Process* ProcessBook::check(std::uint32_t pid, MonoTime now) {
   const std::string folder = proc_root_ + "/" + std::to_string(pid);
   const auto stat = read_file(folder + "/stat", kStatBytes);
   const auto key = stat ? parse_process_key(*stat) : std::nullopt;
   if (const auto known = by_pid_.find(pid); known != by_pid_.end()) {
     const auto place = known->second;
     if (!key || place->key == *key) {
+      place->key_read = now;
       order_.splice(order_.begin(), order_, place);
       return &*place;
     }
@@ -40,6 +49,7 @@ Process* ProcessBook::find(std::uint32_t pid, MonoTime now) {
                      .mappings = {},
                      .backing = {},
                      .maps_read = now,
+                     .key_read = now,
                      .go = std::nullopt});
   by_pid_[pid] = order_.begin();
   bytes_ += bytes_of(order_.front());
@@ -47,15 +57,18 @@ Process* ProcessBook::find(std::uint32_t pid, MonoTime now) {
   return &order_.front();
 }
 
-std::optional<std::size_t> ProcessBook::mapping_of(Process& process, std::uint64_t address,
-                                                   MonoTime now) {
-  const Mapping* mapping = mapping_at(process.mappings, address);
-  if (mapping == nullptr && now - process.maps_read >= kReadAgain) {
-    read_mappings(process, now);
-    mapping = mapping_at(process.mappings, address);
+std::optional<ProcessBook::Place> ProcessBook::find(std::uint32_t pid, std::uint64_t address,
+                                                    MonoTime now) {
+  Process* process = find(pid, now);
+  const Mapping* mapping = process == nullptr ? nullptr : mapping_at(process->mappings, address);
+  if (process != nullptr && mapping == nullptr) {
+    process = check(pid, now);
+    if (process != nullptr && now - process->maps_read >= kReadAgain) read_mappings(*process, now);
+    mapping = process == nullptr ? nullptr : mapping_at(process->mappings, address);
   }
   if (mapping == nullptr) return std::nullopt;
-  return static_cast<std::size_t>(mapping - process.mappings.data());
+  return Place{.process = process,
+               .mapping = static_cast<std::size_t>(mapping - process->mappings.data())};
 }
 
 void ProcessBook::read_mappings(Process& process, MonoTime now) {

@@ -27,6 +27,7 @@ struct Process {
   std::vector<Mapping> mappings;
   std::vector<Backing> backing;  // one for each mapping
   MonoTime maps_read;
+  MonoTime key_read;
   std::optional<bool> go;
 };
 
@@ -37,17 +38,23 @@ class ProcessBook {
       : proc_root_(std::move(proc_root)), max_bytes_(max_bytes) {}
 
   /// The process that has this pid now, read on first sight and after exec; nullptr when it cannot
-  /// be read. One that has ended stays as it was last seen. Valid until the next call.
+  /// be read. One that has ended stays as it was last seen. Whether it is still the same program is
+  /// looked up every 100 ms and for every address it does not know. Valid until the next call.
   [[nodiscard]] Process* find(std::uint32_t pid, MonoTime now);
-  /// Index of the mapping at `address`; an unknown address reads the maps again, at most once a
-  /// second.
-  [[nodiscard]] std::optional<std::size_t> mapping_of(Process& process, std::uint64_t address,
-                                                      MonoTime now);
+
+  struct Place {
+    Process* process = nullptr;
+    std::size_t mapping = 0;  // index
+  };
+  /// The process and its mapping at `address`; an unknown address reads the maps again, at most
+  /// once a second.
+  [[nodiscard]] std::optional<Place> find(std::uint32_t pid, std::uint64_t address, MonoTime now);
   void forget(std::uint32_t pid);
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
  private:
   using Order = std::list<Process>;  // most recently used first
+  Process* check(std::uint32_t pid, MonoTime now);
   void read_mappings(Process& process, MonoTime now);
   void trim();
 

@@ -154,14 +154,15 @@ Resolver::~Resolver() = default;
 std::string Resolver::function_at(std::uint32_t pid, std::uint64_t address) {
   constexpr const char* kUnknown = "[unknown]";
   const auto now = state_->options.now();
-  Process* process = state_->processes.find(pid, now);
-  if (process == nullptr) return kUnknown;
-  const auto index = state_->processes.mapping_of(*process, address, now);
-  if (!index) return kUnknown;
-  const Mapping& mapping = process->mappings[*index];
+  const auto place = state_->processes.find(pid, address, now);
+  if (!place) return kUnknown;
+  Process& process = *place->process;
+  const Mapping& mapping = process.mappings[place->mapping];
   if (mapping.inode == 0) return name_without_file(mapping);
-  const auto table = state_->table_of(*process, *index, process->backing[*index], now);
-  const auto symbol = table ? state_->symbol_in(*table, *process, *index, address) : std::string();
+  const auto table =
+      state_->table_of(process, place->mapping, process.backing[place->mapping], now);
+  const auto symbol =
+      table ? state_->symbol_in(*table, process, place->mapping, address) : std::string();
   return symbol.empty() ? bracketed(mapping.path) : demangled(symbol);
 }
 

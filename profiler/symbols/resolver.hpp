@@ -15,7 +15,7 @@ namespace kernwise::symbols {
 struct ResolverOptions {
   std::string proc_root = "/proc";
   std::size_t cache_bytes =
-      8 * 1024 * 1024;  ///< of all symbol tables together, least recently used out
+      8UL * 1024 * 1024;  ///< of all symbol tables together, least recently used out
   std::size_t max_file_bytes = 512UL * 1024 * 1024;
   /// Symbol bytes that may be read at once, and per second after that; files above wait their turn.
   std::size_t read_burst_bytes = 256UL * 1024 * 1024;

@@ -117,6 +117,7 @@ TEST_CASE("symbols: an address belongs to the function that holds it", "[symbols
                                          {"open", 0x401020, 0},
                                          {"outer", 0x401100, 0x100},
                                          {"inner", 0x401140, 0x10},
+                                         {"label", 0x401180, 0},
                                          {"last", 0x401300, 0}}));
   CHECK(table.find(0x400fff).empty());
   CHECK(table.find(0x401000) == "first");
@@ -126,7 +127,8 @@ TEST_CASE("symbols: an address belongs to the function that holds it", "[symbols
   CHECK(table.find(0x4010ff) == "open");  // without a size: up to the next function
   CHECK(table.find(0x401140) == "inner");
   CHECK(table.find(0x401150) == "outer");
-  CHECK(table.find(0x401200).empty());
+  CHECK(table.find(0x401190) == "outer");  // a label within it is no function
+  CHECK(table.find(0x401200) == "label");  // outer has ended: the closest start before
   CHECK(table.find(0x409999) == "last");
 }
 
@@ -180,7 +182,8 @@ TEST_CASE("symbols: the search finds what the table finds", "[symbols]") {
     std::uint64_t address = 0x401000;
     const auto count = *rc::gen::inRange(0, 20);
     for (int i = 0; i < count; ++i) {
-      address += *rc::gen::inRange<std::uint64_t>(1, 40);
+      // At most eight functions within the length of one, as far as the table looks back.
+      address += *rc::gen::inRange<std::uint64_t>(5, 40);
       entries.push_back(
           {i % 2 == 0 ? "even" : "odd", address, *rc::gen::inRange<std::uint64_t>(0, 40)});
     }

@@ -108,6 +108,35 @@ TEST_CASE("resolver: maps are read again for an unknown address, once a second",
   ::munmap(code, 4096);
 }
 
+TEST_CASE("resolver: exec is noticed, and an ended process is still answered", "[symbols]") {
+  const test::TemporaryFolder folder;
+  std::filesystem::create_directories(folder.path() + "/42");
+  const auto run = [&](const std::string& program, int stack) {
+    folder.write("42/stat",
+                 "42 (sh) S 1 1 1 0 -1 0 0 0 0 0 1 2 0 0 20 0 1 0 5555 1 1 1 4096 8192 " +
+                     std::to_string(stack) + " 0 0 0");
+    folder.write("42/maps", "1000-2000 r-xp 00000000 fe:00 7 /bin/" + program + "\n");
+  };
+  MonoTime now{};
+  auto options = roomy();
+  options.proc_root = folder.path();
+  options.now = [&] { return now; };
+  Resolver resolver(options);
+  run("sh", 1000);
+  CHECK(resolver.function_at(42, 0x1000) == "[sh]");
+  run("program", 2000);
+  now += std::chrono::milliseconds(99);
+  CHECK(resolver.function_at(42, 0x1000) == "[sh]");
+  now += std::chrono::milliseconds(1);
+  CHECK(resolver.function_at(42, 0x1000) == "[program]");
+  run("third", 3000);
+  CHECK(resolver.function_at(42, 0x5000) == "[unknown]");  // looks at once
+  CHECK(resolver.function_at(42, 0x1000) == "[third]");
+  std::filesystem::remove_all(folder.path() + "/42");
+  now += std::chrono::minutes(1);
+  CHECK(resolver.function_at(42, 0x1000) == "[third]");
+}
+
 TEST_CASE("resolver: reading waits when its budget is spent", "[symbols]") {
   MonoTime now{};
   auto options = roomy();
