@@ -9,8 +9,8 @@ namespace {
 
 constexpr std::uint64_t kHighBits = 0x8080808080808080ULL;
 
-/// How many bytes at the front are ASCII, counted in whole words.
-std::size_t ascii_words(std::string_view text) {
+/// How many bytes at the front are ASCII.
+std::size_t ascii_bytes(std::string_view text) {
   std::size_t at = 0;
   std::uint64_t word = 0;
   while (at + sizeof(word) <= text.size()) {
@@ -18,6 +18,7 @@ std::size_t ascii_words(std::string_view text) {
     if ((word & kHighBits) != 0) break;
     at += sizeof(word);
   }
+  while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80) ++at;
   return at;
 }
 
@@ -73,7 +74,7 @@ bool is_control(char32_t code_point) {
 
 bool is_valid_utf8(std::string_view text) {
   for (;;) {
-    text.remove_prefix(ascii_words(text));
+    text.remove_prefix(ascii_bytes(text));
     if (text.empty()) return true;
     const CodePoint next = first_code_point(text);
     if (!next.valid) return false;

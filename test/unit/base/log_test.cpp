@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/base/log.hpp"
 
+#include <fcntl.h>
 #include <rapidcheck.h>
+#include <unistd.h>
 
 #include <catch2/catch_all.hpp>
 
+#include "common/base/fd.hpp"
+#include "common/base/file.hpp"
 #include "common/base/json.hpp"
 #include "common/base/utf8.hpp"
 #include "test/support/show_result.hpp"
+#include "test/unit/base/scratch.hpp"
 
 namespace kernwise::log {
 
@@ -57,6 +62,47 @@ TEST_CASE("format_record: any text is one record in both formats", "[base]") {
     RC_ASSERT(parsed.has_value());
     RC_ASSERT(parsed->members().size() == 3U);
   }));
+}
+
+namespace {
+
+/// What the process writes to stderr while `act` runs.
+template <class Act>
+std::string written_to_stderr(const Act& act) {
+  const Scratch scratch;
+  const Fd file(::open(scratch.path("stderr").c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+  const Fd before(::dup(STDERR_FILENO));
+  ::dup2(file.value(), STDERR_FILENO);
+  act();
+  ::dup2(before.value(), STDERR_FILENO);
+  return read_file(scratch.path("stderr")).value();
+}
+
+}  // namespace
+
+TEST_CASE("write: one line per record, with a time, from the configured level on", "[base]") {
+  configure(Level::warn, Format::logfmt);
+  const std::string text = written_to_stderr([] {
+    debug("hidden");
+    info("hidden");
+    warn("Lost a node", {{"node", "n1\nn2"}});
+    error("Failed");
+  });
+  CHECK_THAT(text, Catch::Matchers::Matches(
+                       "ts=[0-9-]{10}T[0-9:.]{12}Z level=warn msg=\"Lost a node\" "
+                       "node=\"n1\\\\u000an2\"\nts=[0-9TZ:.-]{24} level=error msg=Failed\n"));
+}
+
+TEST_CASE("write: JSON lines carry the time first", "[base]") {
+  configure(Level::debug, Format::json);
+  const std::string text = written_to_stderr([] { debug("Started", {{"pod", "a\"b"}}); });
+  configure(Level::info, Format::logfmt);
+  const Result<json::Value> record = json::parse(text);
+  REQUIRE(record);
+  CHECK(record->members().front().key == "ts");
+  CHECK(record->find("msg")->text() == "Started");
+  CHECK(record->find("pod")->text() == "a\"b");
+  CHECK(text.ends_with("}\n"));
 }
 
 }  // namespace kernwise::log

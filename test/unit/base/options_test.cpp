@@ -195,6 +195,8 @@ TEST_CASE("options: broken files name the line", "[base]") {
       {"a: [\n", ":"},
       {"a: \"\n", ":"},
       {"limit: *missing\n", ": line 1: "},
+      {",---*a---%YAML5s -]", ": more than"},  // YAML::LoadAll of yaml-cpp 0.7.0 never returns
+      {"\n!!int*a,#:", ": "},                  // neither from this
       {"\xFF\xFE", ": not valid UTF-8"},
       {std::string(20'000, '['), ":"},
   }));
