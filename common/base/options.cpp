@@ -49,6 +49,7 @@ class FlagReader {
  public:
   FlagReader(const Program& program, const std::vector<std::string>& arguments)
       : program_(program), arguments_(arguments) {
+    known_.reserve(known_.size() + program.table.size());
     for (const Option& option : program.table) known_.push_back("--" + option.key);
   }
 
