@@ -55,8 +55,9 @@ void write_functions(json::Writer& json, const view::PodRef& ref) {
     const auto& some = ref.node->report.containers[at].top_functions;
     functions.insert(functions.end(), some.begin(), some.end());
   }
-  std::stable_sort(functions.begin(), functions.end(), [](const auto& left, const auto& right) {
-    return left.samples > right.samples;
+  std::sort(functions.begin(), functions.end(), [](const auto& left, const auto& right) {
+    if (left.samples != right.samples) return left.samples > right.samples;
+    return left.name < right.name;
   });
   json.key("top_functions").begin_array();
   for (const report::Function& function : functions) {

@@ -46,8 +46,9 @@ void write_rating(json::Writer& json, const Question& question,
   const auto& score = question.sources.score;
   const auto ranking = placement::rank(candidates, profile, score, elapsed);
   auto explained = placement::explain(ranking, names, score);
-  std::stable_sort(explained.begin(), explained.end(), [](const auto& left, const auto& right) {
-    return left.quality > right.quality;
+  std::sort(explained.begin(), explained.end(), [](const auto& left, const auto& right) {
+    if (left.quality != right.quality) return left.quality > right.quality;
+    return left.node < right.node;
   });
   if (explained.size() > kMostNodes) explained.resize(kMostNodes);
   json.member("abstention", placement::explain_abstention(ranking, score));
@@ -171,7 +172,8 @@ http::Response explain_workload(const Question& question) {
 
 using Answer = http::Response (*)(const Question&);
 
-http::Route route(std::string prefix, const Sources& sources, const Clock& clock, Answer answer) {
+http::Route route(const std::string& prefix, const Sources& sources, const Clock& clock,
+                  Answer answer) {
   auto handler = [sources, clock, answer, start = prefix.size()](const http::Request& request) {
     const auto snapshot = sources.view.load();
     std::string name = request.path.size() > start ? request.path.substr(start) : std::string();

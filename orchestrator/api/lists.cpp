@@ -100,7 +100,11 @@ http::Response whole_view(const http::Request&, const view::Snapshot& snapshot, 
   json.begin_object().member("apiVersion", kApiVersion).member("kind", "View");
   json.member("snapshot", snapshot.number).member("time", rfc3339(snapshot.made_at));
   std::size_t left = limit;
-  const auto room = [&left] { return left > 0 && left-- > 0; };
+  const auto room = [&left] {
+    if (left == 0) return false;
+    --left;
+    return true;
+  };
   json.key("nodes").begin_array();
   for (const auto& [name, node] : snapshot.nodes) {
     if (room()) write(json, *node, now.mono);

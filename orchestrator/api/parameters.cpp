@@ -19,10 +19,10 @@ WallTime at_seconds(double seconds) {
 /// `digits` as a number, no value for anything else.
 std::optional<double> number_of(std::string_view digits) {
   double number = 0;
-  const char* end = digits.data() + digits.size();
-  const auto [stop, problem] =
-      std::from_chars(digits.data(), end, number, std::chars_format::fixed);
-  if (digits.empty() || problem != std::errc{} || stop != end) return std::nullopt;
+  const auto [stop, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), number,
+                                               std::chars_format::fixed);
+  const bool whole = stop == digits.data() + digits.size();
+  if (digits.empty() || problem != std::errc{} || !whole) return std::nullopt;
   if (!std::isfinite(number) || number < 0 || number > kYear9999) return std::nullopt;
   return number;
 }

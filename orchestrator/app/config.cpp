@@ -68,9 +68,9 @@ Result<std::string> prefix_of(const Settings& settings) {
   std::string prefix = settings.text("scheduler.prefix");
   while (prefix.ends_with('/')) prefix.pop_back();
   if (!prefix.empty() && !prefix.starts_with('/')) prefix.insert(0, "/");
-  constexpr std::string_view allowed =
+  constexpr std::string_view kAllowed =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./";
-  const bool clean = prefix.find_first_not_of(allowed) == std::string::npos &&
+  const bool clean = prefix.find_first_not_of(kAllowed) == std::string::npos &&
                      prefix.find("//") == std::string::npos;
   if (!clean || prefix.size() > 128) {
     return invalid("scheduler.prefix: expected a path of letters, digits and -_./");

@@ -52,8 +52,8 @@ std::string most_waited_for(const std::map<std::string, double>& by_address) {
 }  // namespace
 
 bool is_loopback(std::string_view address) {
-  constexpr std::string_view mapped = "::ffff:";
-  if (address.starts_with(mapped)) address.remove_prefix(mapped.size());
+  constexpr std::string_view kMapped = "::ffff:";
+  if (address.starts_with(kMapped)) address.remove_prefix(kMapped.size());
   return address == "::1" || address.starts_with("127.");
 }
 

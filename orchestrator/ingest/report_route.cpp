@@ -17,8 +17,8 @@ http::Response refuse(const Desk& desk, std::string_view result, int status,
 
 /// The field that a complaint begins with: `report: containers[3].verdict: ...`.
 std::string_view field_of(std::string_view complaint) {
-  constexpr std::string_view step = "report: ";
-  if (complaint.starts_with(step)) complaint.remove_prefix(step.size());
+  constexpr std::string_view kStep = "report: ";
+  if (complaint.starts_with(kStep)) complaint.remove_prefix(kStep.size());
   const std::size_t colon = complaint.find(": ");
   const std::string_view field = complaint.substr(0, colon);
   const bool path = colon != std::string_view::npos && !field.empty() &&

@@ -164,6 +164,7 @@ ProfileLearner::Look ProfileLearner::look_at(const Workload& workload, MonoTime 
   }
   Look look{.any = !nodes.empty()};
   std::vector<double> weights;
+  weights.reserve(nodes.size());
   for (const auto& [state, node] : nodes) weights.push_back(node.pods);
   weights = capped(std::move(weights), nodes.size() >= 3 ? kMostOfOneNode : 1.0);
   auto weight = weights.begin();
