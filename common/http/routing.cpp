@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/http/routing.hpp"
 
+#include <algorithm>
 #include <cstddef>
 
 namespace kernwise::http {

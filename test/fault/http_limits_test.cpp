@@ -82,7 +82,7 @@ TEST_CASE("hostile http: silence ends", "[http][fault]") {
 TEST_CASE("hostile http: a reader that does not read is cut off", "[http][fault]") {
   Limits limits = patient();
   limits.write_timeout = kSoon;
-  constexpr std::size_t kLarge = 64 * 1024 * 1024;
+  constexpr std::size_t kLarge = 64UL * 1024 * 1024;
   LiveServer server({.limits = limits, .routes = {{"GET", "/", 64, immediate([](const Request&) {
                                                      return text_response(200,
                                                                           std::string(kLarge, 'x'));
@@ -119,7 +119,7 @@ TEST_CASE("hostile http: connections over the cap are closed, and room is found 
 
 TEST_CASE("hostile http: announcing costs nothing, holding is bounded", "[http][fault]") {
   Limits limits = patient();
-  limits.buffered_bytes = 1024 * 1024;
+  limits.buffered_bytes = 1024UL * 1024;
   LiveServer server(options(limits));
   const std::string expect = "Expect: 100-continue\r\n";
   {
@@ -127,10 +127,10 @@ TEST_CASE("hostile http: announcing costs nothing, holding is bounded", "[http][
     std::vector<std::unique_ptr<RawClient>> clients;
     for (int i = 0; i < 8; ++i) {
       clients.push_back(std::make_unique<RawClient>(server.port()));
-      clients.back()->send(announcing(8 * 1024 * 1024, expect));
+      clients.back()->send(announcing(8UL * 1024 * 1024, expect));
       CHECK(clients.back()->read_answer()->status == 100);
     }
-    clients.front()->send(std::string(2 * 1024 * 1024, 'b'));
+    clients.front()->send(std::string(2UL * 1024 * 1024, 'b'));
     const auto answer = clients.front()->read_answer();
     REQUIRE(answer);
     CHECK(answer->status == 503);

@@ -33,7 +33,7 @@ inline ServerOptions options(Limits limits, std::vector<std::string>* served = n
     return text_response(200, request.body);
   });
   return {.limits = limits,
-          .routes = {{"GET", "/", 64, answer}, {"POST", "/echo", 8 * 1024 * 1024, answer}}};
+          .routes = {{"GET", "/", 64, answer}, {"POST", "/echo", 8UL * 1024 * 1024, answer}}};
 }
 
 inline const std::string kGet = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";

@@ -109,8 +109,8 @@ std::vector<HostileRequest> targets_and_hosts() {
       {"CONNECT", "CONNECT x:443 HTTP/1.1\r\nHost: x\r\n\r\n", 405},
       {"OPTIONS *", "OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n", 405},
       {"other expectation", post("Content-Length: 5\r\nExpect: 200-ok\r\n", "hello"), 417},
-      {"header over 8 KiB", request_of_size(8 * 1024 + 1), 431},
-      {"header far over 8 KiB", request_of_size(64 * 1024), 431},
+      {"header over 8 KiB", request_of_size(8UL * 1024 + 1), 431},
+      {"header far over 8 KiB", request_of_size(64UL * 1024), 431},
       {"65 headers", request_with_headers(64), 431},
       {"300 headers", request_with_headers(299), 431},
   };

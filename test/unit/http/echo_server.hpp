@@ -22,7 +22,7 @@ inline ServerOptions echo_options(Limits limits = {}) {
           .routes = {{"GET", "/", 64, immediate(echo)},
                      {"GET", "/echo", 64, immediate(echo)},
                      {"POST", "/echo", 1024, immediate(echo)},
-                     {"POST", "/large", 8 * 1024 * 1024, immediate(echo)},
+                     {"POST", "/large", 8UL * 1024 * 1024, immediate(echo)},
                      {"GET", "/files/*", 64, immediate(echo)}}};
 }
 

@@ -3,7 +3,6 @@
 
 #include <rapidcheck.h>
 
-#include <algorithm>
 #include <catch2/catch_all.hpp>
 #include <cctype>
 
@@ -27,20 +26,18 @@ boost::system::result<Head, Refusal> judge(std::string_view bytes) {
   return check_head(end.state == HeadEnd::State::complete ? bytes.substr(0, end.bytes) : bytes);
 }
 
-/// How often a header of that name stands in an accepted block, read as naively as possible.
-std::size_t occurrences(std::string block, std::string_view name) {
-  std::ranges::transform(block, block.begin(), [](char c) {
-    return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  });
+/// How often a header of that name stands in a block for the most lenient reader: any line end, any
+/// case, whatever is no letter or hyphen around the name forgiven.
+std::size_t occurrences(std::string_view block, std::string_view name) {
   std::size_t count = 0;
-  for (auto at = block.find('\n'); at != std::string::npos; at = block.find('\n', at + 1)) {
-    const auto line = std::string_view(block).substr(at + 1);
-    if (line.substr(line.find_first_not_of(" \t\r") == std::string_view::npos
-                        ? 0
-                        : line.find_first_not_of(" \t\r"))
-            .starts_with(name)) {
-      ++count;
+  for (auto at = block.find('\n'); at != std::string_view::npos; at = block.find('\n', at + 1)) {
+    const auto line = block.substr(at + 1);
+    std::string letters;
+    for (const char c : line.substr(0, line.find_first_of(":\n"))) {
+      const int byte = static_cast<unsigned char>(c);
+      if (std::isalpha(byte) != 0 || c == '-') letters += static_cast<char>(std::tolower(byte));
     }
+    count += letters == name ? 1 : 0;
   }
   return count;
 }
@@ -111,7 +108,7 @@ TEST_CASE("gate: expects a body only where one can still be asked for", "[http]"
 }
 
 TEST_CASE("gate: limits are met exactly", "[http]") {
-  CHECK(judge(test::request_of_size(8 * 1024)));
+  CHECK(judge(test::request_of_size(8UL * 1024)));
   CHECK(judge(test::request_with_headers(63)));
   CHECK_FALSE(judge(test::request_with_headers(64)));
   const auto longest = judge(

@@ -13,9 +13,9 @@ namespace {
 TEST_CASE("server: handlers may answer later", "[http]") {
   std::vector<Respond> waiting;
   ServerOptions options = echo_options();
-  options.routes.push_back({"GET", "/later", 64, [&waiting](const Request&, Respond respond) {
-                              waiting.push_back(respond);
-                            }});
+  options.routes.push_back(
+      {"GET", "/later", 64,
+       [&waiting](const Request&, const Respond& respond) { waiting.push_back(respond); }});
   LiveServer server(std::move(options));
   const auto until_waiting = [&] {
     bool arrived = false;
