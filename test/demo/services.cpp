@@ -10,14 +10,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// What is asked of them is known in advance: svc-cpu needs more CPU than it requests, svc-io waits
+// What they do is known in advance: svc-cpu needs more CPU than it requests, svc-io waits
 // for the disk, svc-chain for svc-cpu, svc-idle for nobody, svc-lock for itself.
 struct Kind {
   const char* name;
   const char* cpu_request;
 };
 constexpr Kind kKinds[] = {
-    {"svc-cpu", "250m"}, {"svc-io", ""}, {"svc-chain", ""}, {"svc-idle", ""}, {"svc-lock", ""}};
+    {"svc-cpu", "100m"}, {"svc-io", ""}, {"svc-chain", ""}, {"svc-idle", ""}, {"svc-lock", ""}};
 
 constexpr const char* kConnections = "4";
 
