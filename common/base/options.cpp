@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
+#include <iterator>
 #include <numeric>
 
 #include "common/base/options_sources.hpp"
@@ -49,8 +50,8 @@ class FlagReader {
  public:
   FlagReader(const Program& program, const std::vector<std::string>& arguments)
       : program_(program), arguments_(arguments) {
-    known_.reserve(known_.size() + program.table.size());
-    for (const Option& option : program.table) known_.push_back("--" + option.key);
+    std::transform(program.table.begin(), program.table.end(), std::back_inserter(known_),
+                   [](const Option& option) { return "--" + option.key; });
   }
 
   Result<CommandLine> read() {

@@ -75,9 +75,9 @@ class Line {
     if (!skip(" ")) return std::nullopt;
     skip("+");
     double value = 0;
-    const char* end = rest_.data() + rest_.size();
-    const auto [stop, problem] = std::from_chars(rest_.data(), end, value);
-    return problem == std::errc{} && stop == end ? std::optional(value) : std::nullopt;
+    const auto [stop, problem] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), value);
+    const bool whole = stop == rest_.data() + rest_.size();
+    return problem == std::errc{} && whole ? std::optional(value) : std::nullopt;
   }
   [[nodiscard]] std::string rest() const { return std::string(rest_); }
 
