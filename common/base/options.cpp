@@ -119,6 +119,7 @@ Result<> apply(const Program& program, const std::vector<Written>& source, Value
 
 std::vector<Written> defaults(const Program& program) {
   std::vector<Written> written;
+  written.reserve(program.table.size());
   for (const Option& option : program.table) {
     written.push_back({option.key, option.fallback, "default", "default of " + option.key});
   }
