@@ -12,7 +12,7 @@ Result<json::Value> exchange(const http::Url& server, const http::ClientRequest&
   if (!response) return wrap(response.error(), step);
   if (response->status != 200)
     return invalid(step + ": status " + std::to_string(response->status) + " " + response->body);
-  auto value = json::parse(response->body, {.depth = 32, .bytes = 16 * 1024 * 1024});
+  auto value = json::parse(response->body, {.depth = 32, .bytes = 16UL * 1024 * 1024});
   if (!value) return wrap(value.error(), step);
   return value;
 }

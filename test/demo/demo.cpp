@@ -32,7 +32,7 @@ Result<> Demo::run() {
   const auto begin = Monotonic::now();
   std::printf("Starting orchestrator, profiler, five services and their load ...\n");
   std::fflush(stdout);
-  const auto opened = stage_.open([this] { return signals_.wait(0s); });
+  auto opened = stage_.open([this] { return signals_.wait(0s); });
   if (!opened || signals_.caught()) return opened;
   const auto end = begin + std::chrono::duration_cast<Monotonic::duration>(settings_.duration);
   while (Monotonic::now() < end) {

@@ -25,7 +25,7 @@ Scratch::~Scratch() {
 }
 
 Result<std::string> Scratch::write(const std::string& name, const std::string& text) const {
-  const std::string file = path_ + "/" + name;
+  std::string file = path_ + "/" + name;
   std::ofstream out(file);
   out << text;
   out.close();

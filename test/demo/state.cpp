@@ -40,7 +40,7 @@ Result<std::vector<Weighed>> weighed_at(const json::Cursor& object, std::string_
     if (!value) return value.error();
     list.push_back({std::move(*name), *value});
   }
-  std::ranges::stable_sort(list, std::greater(), &Weighed::weight);
+  std::ranges::sort(list, std::greater(), &Weighed::weight);
   return list;
 }
 

@@ -25,6 +25,11 @@ constexpr std::array<Share, kShareCount> kShownShares{
     Share::on_cpu, Share::runqueue, Share::throttled, Share::disk, Share::network,
     Share::lock,   Share::memory,   Share::ipc,       Share::idle};
 
+/// Four characters, whatever the number of threads.
+std::string share_text(double share) {
+  return fixed(share, share < 9.995 ? 2 : (share < 99.95 ? 1 : 0)).append(4, ' ').substr(0, 4);
+}
+
 /// What it does most: the function it runs, or whom it waits for.
 std::string main_cause(const PodState& pod) {
   if (pod.verdict == "downstream_wait" && !pod.peers.empty())
@@ -67,11 +72,11 @@ std::string evidence_for(const json::Value& explanation, std::string_view host) 
 
 std::string table_of(const std::vector<PodState>& pods) {
   std::string text = column("POD", 15) + column("VERDICT", 22) +
-                     " cpu  runq  thr  disk  net  lock  mem  ipc  idle  " +
+                     "cpu  runq thr  disk net  lock mem  ipc  idle  " +
                      column("TOP FUNCTION OR PEER", 28) + "EVIDENCE\n";
   for (const auto& pod : pods) {
     text += column(pod.name, 15) + column(pod.verdict + " (" + fixed(pod.confidence, 2) + ")", 22);
-    for (const Share share : kShownShares) text += fixed(pod.shares[share], 2) + ' ';
+    for (const Share share : kShownShares) text += share_text(pod.shares[share]) + ' ';
     text += ' ' + column(main_cause(pod), 28) + joined(pod.evidence) + '\n';
   }
   return text;

@@ -18,7 +18,7 @@
 
 namespace {
 
-constexpr std::size_t kBlock = 64 * 1024;
+constexpr std::size_t kBlock = 64UL * 1024;
 constexpr std::size_t kDirectAlignment = 4096;  // covers every disk's logical block size
 constexpr off_t kFileBlocks = 256;              // 16 MiB
 

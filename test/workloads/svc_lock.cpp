@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
   const workload::Lifetime lifetime(options.seconds);
   std::mutex shared;  // guards nothing: being waited for is its purpose
   std::vector<std::jthread> threads;
+  threads.reserve(kThreads);
   for (int index = 0; index < kThreads; ++index) {
     threads.emplace_back([&shared](const std::stop_token& stop) {
       while (!stop.stop_requested()) {
