@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "test/support/show_result.hpp"
+
 namespace kernwise::kernel {
 
 TEST_CASE("parse_cpu_max: cores, or no limit", "[kernel-files]") {

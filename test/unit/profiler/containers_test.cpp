@@ -3,6 +3,8 @@
 
 #include <catch2/catch_all.hpp>
 
+#include "test/support/show_result.hpp"
+
 namespace kernwise::profiler {
 namespace {
 

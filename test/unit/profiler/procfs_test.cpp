@@ -5,6 +5,8 @@
 
 #include <catch2/catch_all.hpp>
 
+#include "test/support/show_result.hpp"
+
 namespace kernwise::kernel {
 
 TEST_CASE("parse_stat: busy is everything but idle and iowait", "[kernel-files]") {

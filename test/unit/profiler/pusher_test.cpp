@@ -7,6 +7,8 @@
 #include "common/http/server.hpp"
 #include "common/report/codec.hpp"
 
+#include "test/support/show_result.hpp"
+
 namespace kernwise::profiler {
 namespace {
 

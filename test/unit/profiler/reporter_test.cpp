@@ -7,6 +7,8 @@
 
 #include "test/fakes/fake_reader.hpp"
 
+#include "test/support/show_result.hpp"
+
 namespace kernwise::profiler {
 namespace {
 
@@ -33,7 +35,10 @@ class Bench {
       name.pod = each.path;
       return name;
     };
-    return Reporter({.node = "n1", .boot_id = "b1"}, std::move(sources));
+    ReporterOptions options;
+    options.node = "n1";
+    options.boot_id = "b1";
+    return Reporter(std::move(options), std::move(sources));
   }
 
   void event(kw_event_kind kind, std::uint64_t id, const char* path) {
