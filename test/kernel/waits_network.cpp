@@ -125,8 +125,8 @@ void nobody_comes(Truth& truth, Wait wait) {
     truth.ready = true;
     while (!truth.stop) {
       sleep_ms(kDelayMs);
-      truth.add(Share::idle, static_cast<double>(kDelayMs) * 1e-3);  // of the waiting thread
       watch.lap(truth, Share::idle);
+      truth.add(Share::idle, watch.last_lap());  // of the waiting thread
     }
   });
   wait();

@@ -144,17 +144,21 @@ void file_lock(Truth& truth) {
   holder.join();
 }
 
+/// The child keeps the time for both: its parent waits for it all along.
 void wait_for_child(Truth& truth) {
-  repeat(truth, Share::idle, [&truth] {
-    const pid_t child = ::fork();
-    if (child == 0) {
-      Stopwatch watch;
-      sleep_ms(20);
-      watch.lap(truth, Share::idle);
-      ::_exit(0);
-    }
+  const pid_t child = ::fork();
+  if (child != 0) {
     ::waitpid(child, nullptr, 0);
-  });
+    return;
+  }
+  truth.ready = true;
+  Stopwatch watch;
+  while (!truth.stop) {
+    sleep_ms(20);
+    watch.lap(truth, Share::idle);
+    truth.add(Share::idle, watch.last_lap());
+  }
+  ::_exit(0);
 }
 
 /// One wait that is open over the whole window.
@@ -164,8 +168,8 @@ void endless_sleep(Truth& truth) {
     truth.ready = true;
     while (!truth.stop) {
       sleep_ms(20);
-      truth.add(Share::idle, 0.02);  // of the main thread, which never comes back
       watch.lap(truth, Share::idle);
+      truth.add(Share::idle, watch.last_lap());  // of the main thread, which never comes back
     }
   });
   ::pause();

@@ -117,7 +117,9 @@ void Stopwatch::lap(Truth& truth, Share waited) {
   truth.add(Share::runqueue, queued);
   truth.add(waited, std::max(0.0, now.wall_ - wall_ - cpu - queued));
   truth.operations.fetch_add(1);
+  const double wall = now.wall_ - wall_;
   *this = now;
+  last_lap_ = wall;
 }
 
 Workload::Workload(const Cgroup& cgroup, const std::function<void(Truth&)>& body) {

@@ -61,9 +61,11 @@ class Stopwatch {
   Stopwatch();
   /// Adds the time since construction (or the last call) to the truth; the wait goes to `waited`.
   void lap(Truth& truth, Share waited);
+  /// Wall seconds of the last lap: what a thread that waited all along spent waiting.
+  [[nodiscard]] double last_lap() const { return last_lap_; }
 
  private:
-  double wall_ = 0, cpu_ = 0, queued_ = 0;
+  double wall_ = 0, cpu_ = 0, queued_ = 0, last_lap_ = 0;
 };
 
 /// Runs `body` in a child process inside `cgroup` until it is told to stop (Truth::stop) or dies
