@@ -3,7 +3,7 @@
 #ifndef KW_CLASSIFY_BPF_H
 #define KW_CLASSIFY_BPF_H
 
-#include "kw_maps.bpf.h"
+#include "kw_task.bpf.h"
 
 #define KW_PF_KTHREAD 0x00200000
 #define KW_TASK_UNINTERRUPTIBLE 0x2 /* tested as a bit: 6.1 added flags above it */
@@ -27,63 +27,6 @@
 #define KW_FUTEX_WAIT 0
 #define KW_FUTEX_LOCK_PI 6
 #define KW_FUTEX_LOCK_PI2 13
-
-/* Group of each system call number of this architecture (kw_syscall_group). */
-const volatile __u8 kw_syscall_group_of[KW_SYSCALLS];
-const volatile bool kw_has_task_pt_regs;
-const volatile __u32 kw_thread_size;
-
-/* The registers a task entered the kernel with; orig_ax is -1 for faults and interrupts. */
-struct kw_call {
-	__s64 number;
-	__u64 argument[4];
-};
-
-static __always_inline void kw_read_call(struct task_struct *task, struct kw_call *call)
-{
-	struct pt_regs *regs;
-
-	if (kw_has_task_pt_regs) /* the helper came with 5.15 */
-		regs = (struct pt_regs *)bpf_task_pt_regs(task);
-	else
-		regs = (struct pt_regs *)((char *)BPF_CORE_READ(task, stack) + kw_thread_size -
-					  bpf_core_type_size(struct pt_regs));
-	call->number = (__s64)BPF_CORE_READ(regs, orig_ax);
-	call->argument[0] = BPF_CORE_READ(regs, di);
-	call->argument[1] = BPF_CORE_READ(regs, si);
-	call->argument[2] = BPF_CORE_READ(regs, dx);
-	call->argument[3] = BPF_CORE_READ(regs, r10);
-}
-
-static __always_inline __u32 kw_task_state(struct task_struct *task)
-{
-	if (bpf_core_field_exists(task->__state))
-		return BPF_CORE_READ(task, __state);
-	return (__u32)BPF_CORE_READ((struct task_struct___old *)task, state);
-}
-
-static __always_inline struct kw_task *kw_task_of(struct task_struct *task, bool create)
-{
-	struct kw_task *known = bpf_task_storage_get(&kw_tasks, task, 0,
-						     create ? BPF_LOCAL_STORAGE_GET_F_CREATE : 0);
-
-	if (!known && create)
-		kw_count_error(KW_ERROR_TASKS);
-	return known;
-}
-
-static __always_inline struct file *kw_file_of(struct task_struct *task, __u64 descriptor)
-{
-	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
-	struct file **files;
-	struct file *file = 0;
-
-	if (!table || descriptor >= BPF_CORE_READ(table, max_fds))
-		return 0;
-	files = BPF_CORE_READ(table, fd);
-	bpf_probe_read_kernel(&file, sizeof(file), &files[descriptor]);
-	return file;
-}
 
 static __always_inline bool kw_is_listening_port(__u32 netns, __u16 port)
 {
@@ -240,13 +183,12 @@ static __always_inline __u32 kw_class_of_call(struct task_struct *task, __u32 st
 	bool uninterruptible = state & KW_TASK_UNINTERRUPTIBLE;
 	struct kw_call call = {};
 	struct file *file;
-	__u32 group = KW_SYS_OTHER, class = KW_CLASS_OTHER;
+	__u32 group, class = KW_CLASS_OTHER;
 
 	kw_read_call(task, &call);
 	if (call.number < 0) /* a fault: userfaultfd when interruptible, else the mmap lock */
 		return uninterruptible ? KW_CLASS_KERNEL_LOCK : KW_CLASS_MEM;
-	if (call.number < KW_SYSCALLS)
-		group = kw_syscall_group_of[call.number];
+	group = call.number < KW_SYSCALLS ? kw_syscall_group_of[call.number] : KW_SYS_OTHER;
 	switch (group) {
 	case KW_SYS_SLEEP:
 		return KW_CLASS_SLEEP;
@@ -271,12 +213,9 @@ static __always_inline __u32 kw_class_of_call(struct task_struct *task, __u32 st
 	case KW_SYS_CONNECT:
 	case KW_SYS_FD:
 		file = kw_file_of(task, call.argument[0]);
-		if (file)
-			class = kw_class_of_file(file, state, self, slot);
-		if (class != KW_CLASS_OTHER)
-			return class;
+		class = file ? kw_class_of_file(file, state, self, slot) : KW_CLASS_OTHER;
 	}
-	return uninterruptible ? KW_CLASS_KERNEL_LOCK : KW_CLASS_OTHER;
+	return class == KW_CLASS_OTHER && uninterruptible ? KW_CLASS_KERNEL_LOCK : class;
 }
 
 /* The decision order; cheap tests first, file and socket only for calls that have one. */

@@ -65,6 +65,7 @@ class Daemon::Impl {
     load_programs();
     if (auto begun = prepare_reporter(); !begun) return begun;
     if (auto pushing = prepare_pusher(); !pushing) return pushing;
+    announce_series();
     return listen();
   }
 
@@ -159,6 +160,16 @@ class Daemon::Impl {
         io_, PusherOptions{.orchestrator = *url},
         [this](const report::Reply& reply) { naming_->learn(reply, Monotonic::now()); });
     return {};
+  }
+
+  /// Every series costs memory in Prometheus; how many there will be is said before the first
+  /// scrape.
+  void announce_series() const {
+    const auto containers = reporter_->table().containers().size();
+    log::info("Series estimated",
+              {{"containers", std::to_string(containers)},
+               {"per_container", std::to_string(estimate_series(1, export_options(settings_)))},
+               {"series", std::to_string(estimate_series(containers, export_options(settings_)))}});
   }
 
   [[nodiscard]] Result<> listen() {

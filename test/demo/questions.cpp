@@ -2,11 +2,14 @@
 #include "test/demo/questions.hpp"
 
 #include <sstream>
+#include <thread>
 #include <utility>
 
 #include "test/demo/api.hpp"
 
 namespace kernwise::demo {
+
+using namespace std::chrono_literals;
 namespace {
 
 constexpr const char* kNamespace = "demo";
@@ -57,6 +60,18 @@ std::string scheduler_request(const std::string& service, const std::string& pod
   return out.take();
 }
 
+/// The scheduler gets its answer first and the record follows a moment later, so that no placement
+/// waits for bookkeeping; whoever asks at once asks again.
+Result<json::Value> explanation_of(const http::Url& api, const std::string& pod) {
+  const std::string target = "/v1/explain/pod/" + std::string(kNamespace) + "/" + pod;
+  auto explanation = get_json(api, target);
+  for (int again = 0; !explanation && again < 50; ++again) {
+    std::this_thread::sleep_for(100ms);
+    explanation = get_json(api, target);
+  }
+  return explanation;
+}
+
 }  // namespace
 
 Result<Endpoints> parse_endpoints(const std::string& line) {
@@ -79,8 +94,7 @@ Result<Placement> ask_placement(const Endpoints& endpoints, const std::string& s
   if (!answer) return answer.error();
   auto scores = scores_in(*answer);
   if (!scores) return scores.error();
-  auto explanation =
-      get_json(endpoints.api, "/v1/explain/pod/" + std::string(kNamespace) + "/" + pod);
+  auto explanation = explanation_of(endpoints.api, pod);
   if (!explanation) return explanation.error();
   return Placement{std::string(kNamespace) + "/" + pod, what, std::move(*scores),
                    std::move(*explanation)};

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the kernel knows of a task: its state, the system call it is in, its open files. */
+#ifndef KW_TASK_BPF_H
+#define KW_TASK_BPF_H
+
+#include "kw_maps.bpf.h"
+
+/* Group of each system call number of this architecture (kw_syscall_group). */
+const volatile __u8 kw_syscall_group_of[KW_SYSCALLS];
+const volatile bool kw_has_task_pt_regs;
+const volatile __u32 kw_thread_size;
+
+/* The registers a task entered the kernel with; orig_ax is -1 for faults and interrupts. */
+struct kw_call {
+	__s64 number;
+	__u64 argument[4];
+};
+
+static __always_inline void kw_read_call(struct task_struct *task, struct kw_call *call)
+{
+	struct pt_regs *regs;
+
+	if (kw_has_task_pt_regs) /* the helper came with 5.15 */
+		regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	else
+		regs = (struct pt_regs *)((char *)BPF_CORE_READ(task, stack) + kw_thread_size -
+					  bpf_core_type_size(struct pt_regs));
+	call->number = (__s64)BPF_CORE_READ(regs, orig_ax);
+	call->argument[0] = BPF_CORE_READ(regs, di);
+	call->argument[1] = BPF_CORE_READ(regs, si);
+	call->argument[2] = BPF_CORE_READ(regs, dx);
+	call->argument[3] = BPF_CORE_READ(regs, r10);
+}
+
+static __always_inline __u32 kw_task_state(struct task_struct *task)
+{
+	if (bpf_core_field_exists(task->__state))
+		return BPF_CORE_READ(task, __state);
+	return (__u32)BPF_CORE_READ((struct task_struct___old *)task, state);
+}
+
+static __always_inline struct kw_task *kw_task_of(struct task_struct *task, bool create)
+{
+	struct kw_task *known = bpf_task_storage_get(&kw_tasks, task, 0,
+						     create ? BPF_LOCAL_STORAGE_GET_F_CREATE : 0);
+
+	if (!known && create)
+		kw_count_error(KW_ERROR_TASKS);
+	return known;
+}
+
+static __always_inline struct file *kw_file_of(struct task_struct *task, __u64 descriptor)
+{
+	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
+	struct file **files;
+	struct file *file = 0;
+
+	if (!table || descriptor >= BPF_CORE_READ(table, max_fds))
+		return 0;
+	files = BPF_CORE_READ(table, fd);
+	bpf_probe_read_kernel(&file, sizeof(file), &files[descriptor]);
+	return file;
+}
+
+#endif
