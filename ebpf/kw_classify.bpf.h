@@ -223,10 +223,9 @@ static __always_inline __u32 kw_classify(struct task_struct *task, __u32 state,
 					 struct kw_task *self, struct kw_slot *slot)
 {
 	self->wait_socket = 0;
-	if (bpf_core_field_exists(task->in_memstall) &&
-	    BPF_CORE_READ_BITFIELD_PROBED(task, in_memstall))
+	if (bpf_core_field_exists(task->in_memstall) && BPF_CORE_READ_BITFIELD(task, in_memstall))
 		return KW_CLASS_MEM;
-	if (BPF_CORE_READ_BITFIELD_PROBED(task, in_iowait)) {
+	if (BPF_CORE_READ_BITFIELD(task, in_iowait)) {
 		struct kw_call call = {};
 
 		kw_read_call(task, &call);

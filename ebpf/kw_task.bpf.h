@@ -16,15 +16,22 @@ struct kw_call {
 	__u64 argument[4];
 };
 
+/* Plain loads through BTF pointers where the verifier knows the type: a fifth of a probe read. */
 static __always_inline void kw_read_call(struct task_struct *task, struct kw_call *call)
 {
 	struct pt_regs *regs;
 
-	if (kw_has_task_pt_regs) /* the helper came with 5.15 */
+	if (kw_has_task_pt_regs) { /* the helper came with 5.15 */
 		regs = (struct pt_regs *)bpf_task_pt_regs(task);
-	else
-		regs = (struct pt_regs *)((char *)BPF_CORE_READ(task, stack) + kw_thread_size -
-					  bpf_core_type_size(struct pt_regs));
+		call->number = (__s64)regs->orig_ax;
+		call->argument[0] = regs->di;
+		call->argument[1] = regs->si;
+		call->argument[2] = regs->dx;
+		call->argument[3] = regs->r10;
+		return;
+	}
+	regs = (struct pt_regs *)((char *)task->stack + kw_thread_size -
+				  bpf_core_type_size(struct pt_regs));
 	call->number = (__s64)BPF_CORE_READ(regs, orig_ax);
 	call->argument[0] = BPF_CORE_READ(regs, di);
 	call->argument[1] = BPF_CORE_READ(regs, si);
@@ -35,7 +42,7 @@ static __always_inline void kw_read_call(struct task_struct *task, struct kw_cal
 static __always_inline __u32 kw_task_state(struct task_struct *task)
 {
 	if (bpf_core_field_exists(task->__state))
-		return BPF_CORE_READ(task, __state);
+		return task->__state;
 	return (__u32)BPF_CORE_READ((struct task_struct___old *)task, state);
 }
 
@@ -51,14 +58,15 @@ static __always_inline struct kw_task *kw_task_of(struct task_struct *task, bool
 
 static __always_inline struct file *kw_file_of(struct task_struct *task, __u64 descriptor)
 {
-	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
-	struct file **files;
+	struct fdtable *table;
 	struct file *file = 0;
 
-	if (!table || descriptor >= BPF_CORE_READ(table, max_fds))
+	if (!task->files)
 		return 0;
-	files = BPF_CORE_READ(table, fd);
-	bpf_probe_read_kernel(&file, sizeof(file), &files[descriptor]);
+	table = task->files->fdt;
+	if (descriptor >= table->max_fds)
+		return 0;
+	bpf_probe_read_kernel(&file, sizeof(file), &table->fd[descriptor]);
 	return file;
 }
 

@@ -107,8 +107,9 @@ static __always_inline void kw_move_active(struct kw_task *self, __u32 index, __
 		self->woke = KW_WOKE_BUSY | (kw_is_blocked(slot, before) ? KW_WOKE_BLOCKED : 0);
 }
 
-static __always_inline void kw_switch_out(struct task_struct *prev, struct kw_globals *globals,
-					  bool preempted, __u32 state, __u64 now)
+/* Returns the slot of `prev`, ~0 when it is not known. */
+static __always_inline __u32 kw_switch_out(struct task_struct *prev, struct kw_globals *globals,
+					   bool preempted, __u32 state, __u64 now)
 {
 	struct kw_task *self = kw_task_of(prev, true);
 	struct kw_slot *slot;
@@ -116,10 +117,10 @@ static __always_inline void kw_switch_out(struct task_struct *prev, struct kw_gl
 	bool forced;
 
 	if (!self)
-		return;
+		return ~0U;
 	slot = kw_slot_at(kw_slot_of_task(prev, self, globals));
 	if (!slot)
-		return;
+		return ~0U;
 	since = __sync_lock_test_and_set(&self->on_ns, 0);
 	if (since && since < now)
 		__sync_fetch_and_add(&slot->on_cpu_ns, now - since);
@@ -130,10 +131,11 @@ static __always_inline void kw_switch_out(struct task_struct *prev, struct kw_gl
 	if (!forced)
 		kw_move_active(self, 0, now);
 	if (!forced && (state & KW_TASK_DEAD))
-		return;
+		return self->slot;
 	self->class = forced ? KW_CLASS_RUNQ : kw_classify(prev, state, self, slot);
 	self->wait_start_ns = now;
 	__sync_lock_test_and_set(&self->off_ns, now);
+	return self->slot;
 }
 
 static __always_inline void kw_switch_in(struct task_struct *next, struct kw_globals *globals,
@@ -181,12 +183,7 @@ int kw_sched_switch(__u64 *ctx)
 		return 0;
 	now = bpf_ktime_get_ns();
 	if (kw_is_ours(prev)) {
-		struct kw_task *self;
-
-		kw_switch_out(prev, globals, preempted, state, now);
-		self = kw_task_of(prev, false);
-		if (self)
-			prev_slot = self->slot;
+		prev_slot = kw_switch_out(prev, globals, preempted, state, now);
 		__sync_fetch_and_add(&globals->switches[preempted || !state], 1);
 	}
 	if (kw_is_ours(next))
