@@ -16,44 +16,44 @@
 #define KW_STATIC_ASSERT(condition, text) _Static_assert(condition, text)
 #endif
 
-#define KW_MAX_SLOTS 2048	/* containers of a node; slot 0 is the aggregate `system` */
+#define KW_MAX_SLOTS 2048 /* containers of a node; slot 0 is the aggregate `system` */
 #define KW_SYSTEM_SLOT 0
-#define KW_MAX_CGROUPS 8192	/* a container may have cgroups nested below it */
+#define KW_MAX_CGROUPS 8192 /* a container may have cgroups nested below it */
 #define KW_MAX_SOCKETS 16384
 #define KW_MAX_LISTENERS 4096
 #define KW_MAX_PEERS 4096
-#define KW_MAX_REQUESTS 8192	/* block requests in flight */
+#define KW_MAX_REQUESTS 8192 /* block requests in flight */
 #define KW_MAX_DISKS 64
 #define KW_MAX_GO_PROCESSES 4096
 #define KW_SYSCALLS 512
-#define KW_BUCKETS 20		/* log2 of microseconds: 1 us .. 0.5 s */
+#define KW_BUCKETS 20 /* log2 of microseconds: 1 us .. 0.5 s */
 #define KW_STACK_DEPTH 32
 #define KW_PATH_MAX 256
-#define KW_OPEN_SOCKETS 4	/* outstanding requests remembered per thread and per process */
+#define KW_OPEN_SOCKETS 4 /* outstanding requests remembered per thread and per process */
 
 /* What a thread waits for, decided when it leaves the CPU. User space maps these to wait shares. */
 enum kw_class {
 	KW_CLASS_NONE = 0,
-	KW_CLASS_RUNQ,		/* preempted or yielded */
-	KW_CLASS_DISK,		/* in_iowait */
-	KW_CLASS_DISK_SOFT,	/* journal, NFS, FUSE: file syscall in D state without in_iowait */
-	KW_CLASS_IO_URING,	/* io_uring_enter sets in_iowait also for sockets */
-	KW_CLASS_MEM,		/* reclaim, swap-in, thrashing; userfaultfd */
-	KW_CLASS_NET_OUT,	/* I/O on a socket this side connected */
-	KW_CLASS_NET_IN,	/* I/O on an accepted or listening socket */
-	KW_CLASS_NET_UNKNOWN,	/* role of the socket not known */
-	KW_CLASS_NET_QUIET,	/* NET_OUT or POLL_OUT of a server without an inbound request */
-	KW_CLASS_POLL_OUT,	/* poll or epoll while an outbound request is outstanding */
+	KW_CLASS_RUNQ,	      /* preempted or yielded */
+	KW_CLASS_DISK,	      /* in_iowait */
+	KW_CLASS_DISK_SOFT,   /* journal, NFS, FUSE: file syscall in D state without in_iowait */
+	KW_CLASS_IO_URING,    /* io_uring_enter sets in_iowait also for sockets */
+	KW_CLASS_MEM,	      /* reclaim, swap-in, thrashing; userfaultfd */
+	KW_CLASS_NET_OUT,     /* I/O on a socket this side connected */
+	KW_CLASS_NET_IN,      /* I/O on an accepted or listening socket */
+	KW_CLASS_NET_UNKNOWN, /* role of the socket not known */
+	KW_CLASS_NET_QUIET,   /* NET_OUT or POLL_OUT of a server without an inbound request */
+	KW_CLASS_POLL_OUT,    /* poll or epoll while an outbound request is outstanding */
 	KW_CLASS_POLL_IDLE,
-	KW_CLASS_IPC,		/* unix sockets, pipes, message queues, netlink, vsock */
-	KW_CLASS_IPC_QUIET,	/* the same of a server without an inbound request */
-	KW_CLASS_FUTEX_LOCK,	/* mutex-like and shorter than a second */
-	KW_CLASS_FUTEX_IDLE,	/* condition variables, pools, Go's parking */
-	KW_CLASS_FILE_LOCK,	/* flock, fcntl, semop */
-	KW_CLASS_KERNEL_LOCK,	/* D state with none of the above */
-	KW_CLASS_SLEEP,		/* nanosleep, pause, sigwait */
-	KW_CLASS_CHILD,		/* wait4, vfork */
-	KW_CLASS_OTHER,		/* tty, eventfd, stopped, frozen */
+	KW_CLASS_IPC,	      /* unix sockets, pipes, message queues, netlink, vsock */
+	KW_CLASS_IPC_QUIET,   /* the same of a server without an inbound request */
+	KW_CLASS_FUTEX_LOCK,  /* mutex-like and shorter than a second */
+	KW_CLASS_FUTEX_IDLE,  /* condition variables, pools, Go's parking */
+	KW_CLASS_FILE_LOCK,   /* flock, fcntl, semop */
+	KW_CLASS_KERNEL_LOCK, /* D state with none of the above */
+	KW_CLASS_SLEEP,	      /* nanosleep, pause, sigwait */
+	KW_CLASS_CHILD,	      /* wait4, vfork */
+	KW_CLASS_OTHER,	      /* tty, eventfd, stopped, frozen */
 	KW_CLASS_MAX = 24,
 };
 
@@ -63,7 +63,7 @@ enum kw_syscall_group {
 	KW_SYS_SLEEP,
 	KW_SYS_FUTEX,
 	KW_SYS_FUTEX_WAITV,
-	KW_SYS_FD,		/* first argument is a descriptor: read, write, recv, send, ... */
+	KW_SYS_FD, /* first argument is a descriptor: read, write, recv, send, ... */
 	KW_SYS_CONNECT,
 	KW_SYS_ACCEPT,
 	KW_SYS_POLL,
@@ -90,29 +90,29 @@ enum kw_holder {
  */
 struct kw_slot {
 	__u64 cgroup_id;
-	__u64 state;			/* packed: see KW_STATE_* */
+	__u64 state; /* packed: see KW_STATE_* */
 	__s64 busy_sum;
 	__s64 inbound_sum;
 	__s64 blocked_sum;
-	__u64 woke_busy_ns;		/* run queue time of threads that ended a pod's inactivity */
-	__u64 woke_blocked_ns;		/* the same, where that time had counted as blocked */
+	__u64 woke_busy_ns;    /* run queue time of threads that ended a pod's inactivity */
+	__u64 woke_blocked_ns; /* the same, where that time had counted as blocked */
 	__u64 on_cpu_ns;
 	__u64 runq_ns[KW_HOLDER_MAX];
 	__u64 class_ns[KW_CLASS_MAX];
-	__u64 switches[2];		/* voluntary, forced */
-	__u64 samples;			/* 99 Hz */
-	__u64 disk_ns[2];		/* read, write: sum of request latencies */
+	__u64 switches[2]; /* voluntary, forced */
+	__u64 samples;	   /* 99 Hz */
+	__u64 disk_ns[2];  /* read, write: sum of request latencies */
 	__u64 disk_ops[2];
 	__u64 disk_bytes[2];
 	__u64 tcp_sent;
 	__u64 tcp_received;
-	__u64 connections[2];		/* inbound, outbound */
+	__u64 connections[2]; /* inbound, outbound */
 	__u64 inbound_requests;
 	__u64 inbound_completed;
-	__u64 inbound_ns;		/* sum over completed inbound requests */
-	__u64 unknown_role;		/* socket waits whose role was not known */
-	__u32 has_inbound;		/* accepted a connection at least once */
-	__u32 threads;			/* counted by the task iterator */
+	__u64 inbound_ns;   /* sum over completed inbound requests */
+	__u64 unknown_role; /* socket waits whose role was not known */
+	__u32 has_inbound;  /* accepted a connection at least once */
+	__u32 threads;	    /* counted by the task iterator */
 	__u32 runq_hist[KW_BUCKETS];
 	__u32 disk_hist[2][KW_BUCKETS];
 	__u32 pad_[10];
@@ -129,7 +129,7 @@ struct kw_slot {
 /* A network endpoint as a socket names it; IPv4 is stored as a mapped IPv6 address. */
 struct kw_endpoint {
 	__u8 address[16];
-	__u16 port;			/* host byte order */
+	__u16 port; /* host byte order */
 	__u16 family;
 	__u32 netns;
 };
@@ -148,18 +148,18 @@ struct kw_peer_key {
 };
 
 struct kw_peer {
-	__u64 outstanding;		/* requests open now */
-	__s64 outstanding_sum;		/* wall time with at least one open, as in kw_slot */
-	__u64 wait_ns;			/* thread time spent blocked on it */
-	__u64 requests;			/* answered */
-	__u64 latency_ns;		/* sum over answered requests */
-	__u64 last_ns;			/* last activity */
+	__u64 outstanding;     /* requests open now */
+	__s64 outstanding_sum; /* wall time with at least one open, as in kw_slot */
+	__u64 wait_ns;	       /* thread time spent blocked on it */
+	__u64 requests;	       /* answered */
+	__u64 latency_ns;      /* sum over answered requests */
+	__u64 last_ns;	       /* last activity */
 };
 
 struct kw_socket {
 	struct kw_peer_key peer;
-	__u64 request_ns;		/* when the open request began, 0 = none */
-	__u32 open;			/* 1 while a request is open (in or out) */
+	__u64 request_ns; /* when the open request began, 0 = none */
+	__u32 open;	  /* 1 while a request is open (in or out) */
 	__u32 pad_;
 };
 
@@ -170,14 +170,14 @@ struct kw_listener_key {
 };
 
 struct kw_listener {
-	__u64 cgroup_id;		/* who listens; a slot may come later than the socket */
-	__u32 count;			/* sockets listening there (SO_REUSEPORT) */
+	__u64 cgroup_id; /* who listens; a slot may come later than the socket */
+	__u32 count;	 /* sockets listening there (SO_REUSEPORT) */
 	__u32 pad_;
 };
 
 struct kw_disk {
 	__u64 inflight;
-	__s64 busy_sum;			/* as in kw_slot */
+	__s64 busy_sum; /* as in kw_slot */
 	__u64 ops[2];
 	__u64 bytes[2];
 	__u64 latency_ns[2];
@@ -200,10 +200,10 @@ enum kw_error {
 /* Of the whole node. */
 struct kw_globals {
 	__u64 errors[KW_ERROR_MAX];
-	__u64 switches[2];		/* all tasks but idle and kernel threads */
-	__u64 cgroup_generation;	/* user space adds one whenever kw_cgroups changes */
-	__u64 go_generation;		/* the same for kw_go */
-	__u64 kernel_samples;		/* 99 Hz samples of kernel threads */
+	__u64 switches[2];	 /* all tasks but idle and kernel threads */
+	__u64 cgroup_generation; /* user space adds one whenever kw_cgroups changes */
+	__u64 go_generation;	 /* the same for kw_go */
+	__u64 kernel_samples;	 /* 99 Hz samples of kernel threads */
 	__u64 samples;
 };
 
@@ -224,7 +224,7 @@ struct kw_sample {
 	__u32 kind;
 	__u32 slot;
 	__u32 tgid;
-	__u32 depth;			/* frames in `ip`, leaf first */
+	__u32 depth; /* frames in `ip`, leaf first */
 	__u64 ip[KW_STACK_DEPTH];
 };
 

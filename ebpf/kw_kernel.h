@@ -199,11 +199,11 @@ struct bpf_iter__tcp {
 
 /* Older names of the members above; "___old" is cut off when the type is looked up. */
 struct task_struct___old {
-	volatile long state;	/* __state since 5.14, commit 2f064a59a11f */
+	volatile long state; /* __state since 5.14, commit 2f064a59a11f */
 };
 
 struct request___old {
-	struct gendisk *rq_disk;	/* q->disk since 5.15 */
+	struct gendisk *rq_disk; /* q->disk since 5.15 */
 };
 
 #pragma clang attribute pop
