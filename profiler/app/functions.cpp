@@ -20,7 +20,9 @@ std::vector<report::Function> FunctionCounts::take(std::uint32_t slot, std::size
   if (found == by_slot_.end()) return functions;
   for (const auto& [name, samples] : found->second) functions.push_back({name, samples});
   by_slot_.erase(found);
-  std::ranges::stable_sort(functions, std::ranges::greater{}, &report::Function::samples);
+  std::ranges::sort(functions, [](const report::Function& a, const report::Function& b) {
+    return a.samples != b.samples ? a.samples > b.samples : a.name < b.name;
+  });
   if (functions.size() > top) functions.resize(top);
   return functions;
 }

@@ -34,6 +34,7 @@ bool Naming::excluded(const report::Name& name) const {
 
 std::vector<report::NameRequest> Naming::wanted(const report::Report& report, MonoTime now) {
   std::vector<report::NameRequest> present;
+  present.reserve(report.containers.size());
   for (const auto& container : report.containers) {
     present.push_back({container.pod_uid, container.container_id, container.path});
   }

@@ -21,7 +21,8 @@ namespace kernwise::profiler {
 
 struct PusherOptions {
   http::Url orchestrator;
-  std::size_t spool_bytes = 4 * 1024 * 1024;  ///< reports waiting; the oldest are dropped beyond it
+  std::size_t spool_bytes =
+      4UL * 1024 * 1024;  ///< reports waiting; the oldest are dropped beyond it
   std::chrono::milliseconds first_backoff{500};
   std::chrono::milliseconds last_backoff{30'000};
   std::uint64_t jitter_seed = std::random_device{}();

@@ -121,7 +121,7 @@ void Reporter::add_kernel_view(report::Container& container, History& history,
   container.block = sense::block_between(before, now);
   container.inbound = sense::inbound_between(before, now);
   container.samples = grown(before.slot.samples, now.slot.samples);
-  container.peers = sense::peers_between(history.peers, window.peers, before, now,
+  container.peers = sense::peers_between(history.peers, window.peers, {before.at_ns, now.at_ns},
                                          container.times->blocked, options_.peers);
   if (container.block.reads + container.block.writes > 0) container.block.device = window.device;
   sense::add_window(history.totals, before, now, shares);
@@ -130,7 +130,7 @@ void Reporter::add_kernel_view(report::Container& container, History& history,
 }
 
 void Reporter::add_files(report::Container& container, History& history, const Window& window) {
-  auto files = sources_.cgroups->read(container.path);
+  const auto files = sources_.cgroups->read(container.path);
   container.cpu = files.cpu;
   container.cpu_limit = files.cpu_limit;
   container.pressure = files.pressure;
@@ -144,7 +144,7 @@ void Reporter::add_files(report::Container& container, History& history, const W
         static_cast<double>(grown(history.files.cpu.usage_us, files.cpu.usage_us)) * 1e-6 /
         window.seconds;
   }
-  history.files = std::move(files);
+  history.files = files;
 }
 
 void Reporter::add_process_facts(report::Container& container, History& history) {

@@ -176,8 +176,8 @@ report::CpuStat parse_cpu_stat(std::string_view text) {
 
 std::optional<double> parse_cpu_max(std::string_view text) {
   double quota = 0, period = 0;
-  const auto* end = text.data() + text.size();
-  const auto first = std::from_chars(text.data(), end, quota);
+  const char *begin = text.data(), *end = begin + text.size();
+  const auto first = std::from_chars(begin, end, quota);
   if (first.ec != std::errc() || first.ptr == end || *first.ptr != ' ') return std::nullopt;
   const auto second = std::from_chars(first.ptr + 1, end, period);
   if (second.ec != std::errc() || period <= 0 || quota <= 0) return std::nullopt;

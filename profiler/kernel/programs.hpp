@@ -13,7 +13,7 @@
 struct bpf_map;
 struct bpf_link;
 struct bpf_object;
-struct bpf_object_skeleton;
+struct bpf_object_skeleton;  // NOLINT(readability-identifier-naming): libbpf's name
 struct bpf_program;
 
 namespace kernwise::kernel {

@@ -66,14 +66,13 @@ std::string address_text(const kw_endpoint& endpoint) {
 }
 
 std::vector<report::Peer> peers_between(std::span<const PeerReading> before,
-                                        std::span<const PeerReading> now,
-                                        const Reading& slot_before, const Reading& slot_now,
+                                        std::span<const PeerReading> now, const Span& span,
                                         double blocked, std::size_t max) {
   std::vector<PeerWindow> windows;
   double outstanding = 0;
   for (const auto& reading : now) {
     const auto* old = find(before, reading.key);
-    auto window = window_of(reading, old ? *old : kw_peer{}, slot_before.at_ns, slot_now.at_ns);
+    auto window = window_of(reading, old ? *old : kw_peer{}, span.from_ns, span.until_ns);
     if (window.outstanding_ns <= 0 && window.peer.requests == 0 && window.peer.share <= 0) continue;
     outstanding += window.outstanding_ns;
     windows.push_back(std::move(window));

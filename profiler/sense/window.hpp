@@ -20,6 +20,11 @@ struct Reading {
   std::uint64_t at_ns = 0;
 };
 
+/// A window's begin and end.
+struct Span {
+  std::uint64_t from_ns = 0, until_ns = 0;
+};
+
 /// Wall time (ns) of a signed interval sum: an open interval counts up to `now_ns`.
 [[nodiscard]] std::uint64_t interval_until(std::int64_t sum, std::uint64_t now_ns);
 
@@ -69,8 +74,7 @@ struct PeerReading {
 /// container is split by the wall time each peer had a request outstanding.
 [[nodiscard]] std::vector<report::Peer> peers_between(std::span<const PeerReading> before,
                                                       std::span<const PeerReading> now,
-                                                      const Reading& slot_before,
-                                                      const Reading& slot_now, double blocked,
+                                                      const Span& span, double blocked,
                                                       std::size_t max);
 
 /// `10.0.0.7`, `::1`; mapped IPv4 addresses in their short form.

@@ -198,8 +198,8 @@ Comparison Watch::compare(std::uint32_t slot, Truth& truth, double seconds) {
   result.known_inbound = (inbound_now - inbound) / result.seconds;
   result.known_blocked = (blocked_now - blocked) / result.seconds;
   result.threads = now->slots[0].second.threads;
-  result.peers = sense::peers_between(peers_of(*before, slot), peers_of(*now, slot), result.before,
-                                      result.now, result.times.blocked, 16);
+  result.peers = sense::peers_between(peers_of(*before, slot), peers_of(*now, slot),
+                                      {before->at_ns, now->at_ns}, result.times.blocked, 16);
   return result;
 }
 

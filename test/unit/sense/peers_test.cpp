@@ -23,9 +23,7 @@ kw_peer_key v4(std::uint8_t last_octet, std::uint16_t port) {
 }  // namespace
 
 TEST_CASE("peers_between: blocked time is split by what each peer had outstanding", "[sense]") {
-  Reading before, now;
-  before.at_ns = 10 * kSecond;
-  now.at_ns = 12 * kSecond;
+  const Span window{10 * kSecond, 12 * kSecond};
   PeerReading slow{v4(7, 8080), {}}, fast{v4(8, 9090), {}}, quiet{v4(9, 80), {}};
   slow.value.outstanding_sum = static_cast<__s64>(3 * kSecond / 2);  // 1.5 s
   slow.value.requests = 10;
@@ -34,7 +32,7 @@ TEST_CASE("peers_between: blocked time is split by what each peer had outstandin
   fast.value.outstanding_sum = static_cast<__s64>(kSecond / 2);  // 0.5 s
   fast.value.requests = 100;
   const PeerReading peers_now[] = {fast, slow, quiet};
-  const auto peers = peers_between({}, peers_now, before, now, 0.8, 16);
+  const auto peers = peers_between({}, peers_now, window, 0.8, 16);
   REQUIRE(peers.size() == 2);  // who did nothing is not listed
   CHECK(peers[0].address == "10.0.0.7");
   CHECK(peers[0].port == 8080);
@@ -42,7 +40,7 @@ TEST_CASE("peers_between: blocked time is split by what each peer had outstandin
   CHECK(peers[0].share == Catch::Approx(0.5));
   CHECK(peers[0].wait_ms == Catch::Approx(150));
   CHECK(peers[1].blocked == Catch::Approx(0.2));
-  CHECK(peers_between({}, peers_now, before, now, 0.8, 1).size() == 1);
+  CHECK(peers_between({}, peers_now, window, 0.8, 1).size() == 1);
 }
 
 TEST_CASE("address_text: IPv4 in its short form, IPv6 as it is", "[sense]") {
