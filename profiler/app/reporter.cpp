@@ -11,15 +11,11 @@ namespace {
 
 constexpr std::uint64_t kForgetPeersNs = 600ULL * 1'000'000'000ULL;
 
-std::uint64_t grown(std::uint64_t before, std::uint64_t now) {
-  return now > before ? now - before : 0;
-}
-
 /// Part of the window that a pressure total grew by.
 double stalled(const std::optional<report::Pressure>& before,
                const std::optional<report::Pressure>& now, double seconds) {
   if (!before || !now || seconds <= 0) return 0;
-  return static_cast<double>(grown(before->full_us, now->full_us)) * 1e-6 / seconds;
+  return static_cast<double>(sense::grown(before->full_us, now->full_us)) * 1e-6 / seconds;
 }
 
 }  // namespace
@@ -110,7 +106,7 @@ void Reporter::add_kernel_view(report::Container& container, History& history,
   const auto& before = history.reading;
   const auto& now = window.reading;
   const auto held = container.cpu.throttled_us && history.files.cpu.throttled_us
-                        ? grown(*history.files.cpu.throttled_us, *container.cpu.throttled_us)
+                        ? sense::grown(*history.files.cpu.throttled_us, *container.cpu.throttled_us)
                         : 0;
   const auto shares =
       sense::shares_between(before, now, {.throttled_seconds = static_cast<double>(held) * 1e-6});
@@ -120,7 +116,7 @@ void Reporter::add_kernel_view(report::Container& container, History& history,
   container.threads = now.slot.threads;
   container.block = sense::block_between(before, now);
   container.inbound = sense::inbound_between(before, now);
-  container.samples = grown(before.slot.samples, now.slot.samples);
+  container.samples = sense::grown(before.slot.samples, now.slot.samples);
   container.peers = sense::peers_between(history.peers, window.peers, {before.at_ns, now.at_ns},
                                          container.times->blocked, options_.peers);
   if (container.block.reads + container.block.writes > 0) container.block.device = window.device;
@@ -141,7 +137,7 @@ void Reporter::add_files(report::Container& container, History& history, const W
     add_kernel_view(container, history, window);
   } else if (window.seconds > 0 && history.files.cpu.usage_us > 0) {
     container.shares[Share::on_cpu] =
-        static_cast<double>(grown(history.files.cpu.usage_us, files.cpu.usage_us)) * 1e-6 /
+        static_cast<double>(sense::grown(history.files.cpu.usage_us, files.cpu.usage_us)) * 1e-6 /
         window.seconds;
   }
   history.files = files;
@@ -155,7 +151,7 @@ void Reporter::add_process_facts(report::Container& container, History& history)
   if (container.netns == kernel::netns_of(options_.proc_root, 1).value_or(0)) return;
   const auto overflows = kernel::listen_overflows(options_.proc_root, leader->second);
   if (overflows && history.overflows) {
-    container.listen_overflows = grown(*history.overflows, *overflows);
+    container.listen_overflows = sense::grown(*history.overflows, *overflows);
   }
   history.overflows = overflows;
 }

@@ -8,10 +8,6 @@
 namespace kernwise::profiler {
 namespace {
 
-std::uint64_t grown(std::uint64_t before, std::uint64_t now) {
-  return now > before ? now - before : 0;
-}
-
 const kw_disk* disk_of(const kernel::KernelReading& reading, std::uint32_t device) {
   for (const auto& [number, disk] : reading.disks) {
     if (number == device) return &disk;
@@ -25,8 +21,8 @@ std::uint64_t errors_of(const kw_globals& globals) {
 
 double lost_part(const kw_globals& before, const kw_globals& now) {
   const auto switches =
-      grown(before.switches[0] + before.switches[1], now.switches[0] + now.switches[1]);
-  const auto lost = grown(before.errors[KW_ERROR_TASKS], now.errors[KW_ERROR_TASKS]);
+      sense::grown(before.switches[0] + before.switches[1], now.switches[0] + now.switches[1]);
+  const auto lost = sense::grown(before.errors[KW_ERROR_TASKS], now.errors[KW_ERROR_TASKS]);
   return switches == 0 ? 0 : static_cast<double>(lost) / static_cast<double>(switches);
 }
 
@@ -36,10 +32,10 @@ void add_disks(report::Node& node, const kernel::KernelReading& before,
     const auto* old = disk_of(before, device);
     const kw_disk start = old ? *old : kw_disk{};
     node.disks.push_back(sense::disk_between(device, start, disk, before.at_ns, now.at_ns));
-    node.file_reads += grown(start.ops[0], disk.ops[0]);
-    node.file_writes += grown(start.ops[1], disk.ops[1]);
-    node.file_read_bytes += grown(start.bytes[0], disk.bytes[0]);
-    node.file_written_bytes += grown(start.bytes[1], disk.bytes[1]);
+    node.file_reads += sense::grown(start.ops[0], disk.ops[0]);
+    node.file_writes += sense::grown(start.ops[1], disk.ops[1]);
+    node.file_read_bytes += sense::grown(start.bytes[0], disk.bytes[0]);
+    node.file_written_bytes += sense::grown(start.bytes[1], disk.bytes[1]);
   }
 }
 
@@ -90,21 +86,21 @@ report::Node Reporter::node_totals(const kernel::KernelReading& reading, double 
     node.cores = counters->cores;
     node.memory_capacity_bytes = counters->memory_capacity_bytes;
     node.memory_used_bytes =
-        grown(counters->memory_available_bytes, counters->memory_capacity_bytes);
+        sense::grown(counters->memory_available_bytes, counters->memory_capacity_bytes);
     node.pressure = counters->pressure;
     if (last_node_ && seconds > 0) {
       node.busy = std::max(0.0, counters->busy_seconds - last_node_->busy_seconds) / seconds;
-      node.major_faults = grown(last_node_->major_faults, counters->major_faults);
+      node.major_faults = sense::grown(last_node_->major_faults, counters->major_faults);
       node.memory_allocated_bytes =
-          grown(last_node_->memory_allocated_bytes, counters->memory_allocated_bytes);
+          sense::grown(last_node_->memory_allocated_bytes, counters->memory_allocated_bytes);
     }
     last_node_ = *counters;
   }
-  node.switches_voluntary = grown(last_.globals.switches[0], reading.globals.switches[0]);
-  node.switches_forced = grown(last_.globals.switches[1], reading.globals.switches[1]);
+  node.switches_voluntary = sense::grown(last_.globals.switches[0], reading.globals.switches[0]);
+  node.switches_forced = sense::grown(last_.globals.switches[1], reading.globals.switches[1]);
   add_disks(node, last_, reading);
   const auto self = kernel::read_self();
-  if (last_self_) node.self.cpu_ns = grown(last_self_->cpu_ns, self.cpu_ns);
+  if (last_self_) node.self.cpu_ns = sense::grown(last_self_->cpu_ns, self.cpu_ns);
   node.self.resident_bytes = self.resident_bytes;
   node.self.drops = errors_of(reading.globals);
   for (const auto& use : map_use()) node.self.maps_bytes += use.bytes;

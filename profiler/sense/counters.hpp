@@ -9,6 +9,12 @@
 /// Cumulative counters of one container as values: what the kernel maps hold, without the kernel.
 namespace kernwise::sense {
 
+/// How much a cumulative counter grew; one that went back (a reused slot, a restart) grew by
+/// nothing.
+[[nodiscard]] constexpr std::uint64_t grown(std::uint64_t before, std::uint64_t now) {
+  return now > before ? now - before : 0;
+}
+
 /// log2 buckets of microseconds: bucket k counts [2^k, 2^(k+1)) us, the first also everything
 /// below, the last everything above. The upper bound of bucket k is therefore 2^(k+1) us.
 inline constexpr std::size_t kBuckets = 20;

@@ -13,10 +13,6 @@ bool same_peer(const kw_peer_key& a, const kw_peer_key& b) {
   return std::memcmp(&a, &b, sizeof(a)) == 0;
 }
 
-std::uint64_t grown(std::uint64_t before, std::uint64_t now) {
-  return now > before ? now - before : 0;
-}
-
 const kw_peer* find(std::span<const PeerReading> readings, const kw_peer_key& key) {
   const auto found = std::ranges::find_if(
       readings, [&](const PeerReading& reading) { return same_peer(reading.key, key); });

@@ -10,10 +10,6 @@ namespace {
 
 constexpr double kNanoseconds = 1e-9;
 
-std::uint64_t grown(std::uint64_t before, std::uint64_t now) {
-  return now > before ? now - before : 0;
-}
-
 double seconds_between(const Reading& before, const Reading& now) {
   return static_cast<double>(grown(before.at_ns, now.at_ns)) * kNanoseconds;
 }
