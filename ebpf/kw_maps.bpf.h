@@ -35,7 +35,6 @@ struct kw_task {
 	__u8 open_next;
 	__u8 epoll_shared; /* of a leader: several threads wait on one epoll */
 	__u8 is_go;
-	__u8 forced;
 };
 #define KW_WOKE_BUSY 1
 #define KW_WOKE_BLOCKED 2

@@ -41,15 +41,4 @@ bool KernelTypes::has_enumerator(const std::string& type, const std::string& nam
   return false;
 }
 
-bool KernelTypes::has_member(const std::string& type, const std::string& member) const {
-  const int id = btf__find_by_name_kind(types_.get(), type.c_str(), BTF_KIND_STRUCT);
-  if (id < 0) return false;
-  const btf_type* found = btf__type_by_id(types_.get(), static_cast<__u32>(id));
-  const btf_member* members = btf_members(found);
-  for (int i = 0; i < btf_vlen(found); ++i) {
-    if (member == btf__name_by_offset(types_.get(), members[i].name_off)) return true;
-  }
-  return false;
-}
-
 }  // namespace kernwise::kernel

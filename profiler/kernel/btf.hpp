@@ -21,7 +21,6 @@ class KernelTypes {
   [[nodiscard]] int tracepoint_arguments(const std::string& name) const;
   /// True when enum `type` has the enumerator `name` (`bpf_func_id`, `BPF_FUNC_task_pt_regs`).
   [[nodiscard]] bool has_enumerator(const std::string& type, const std::string& name) const;
-  [[nodiscard]] bool has_member(const std::string& type, const std::string& member) const;
 
  private:
   struct Free {

@@ -36,7 +36,7 @@ struct Totals {
   std::uint64_t disk_read_bytes = 0, disk_written_bytes = 0;
   std::uint64_t tcp_sent_bytes = 0, tcp_received_bytes = 0;
   std::uint64_t connections_inbound = 0, connections_outbound = 0;
-  std::uint64_t requests_inbound = 0, requests_outbound = 0;
+  std::uint64_t requests_inbound = 0;
   std::uint64_t samples = 0;
 };
 
