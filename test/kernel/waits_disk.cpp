@@ -12,8 +12,7 @@ namespace kernwise::test {
 namespace {
 
 constexpr std::size_t kFileBytes = 64UL * 1024 * 1024;
-// Large enough that interrupts and stolen time, which a thread's CPU clock leaves out, weigh little.
-constexpr std::size_t kBlock = 1024UL * 1024;
+constexpr std::size_t kBlock = 64UL * 1024;
 
 /// A file of real blocks that nobody else uses; its name is gone at once.
 int make_file(int flags) {
