@@ -3,6 +3,7 @@
 
 #include <bpf/bpf.h>
 #include <fcntl.h>
+#include <linux/perf_event.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -17,6 +18,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <new>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 
@@ -29,6 +31,39 @@ double clock_seconds(clockid_t clock) {
   timespec now{};
   ::clock_gettime(clock, &now);
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+/// perf's stopwatch of the calling thread: wall time between being switched in and switched out.
+class RunningClock {
+ public:
+  RunningClock() {
+    perf_event_attr wanted{};
+    wanted.type = PERF_TYPE_SOFTWARE;
+    wanted.size = sizeof(wanted);
+    wanted.config = PERF_COUNT_SW_TASK_CLOCK;
+    file_ = Fd(static_cast<int>(
+        ::syscall(SYS_perf_event_open, &wanted, 0, -1, -1, PERF_FLAG_FD_CLOEXEC)));
+    if (!file_.valid()) throw std::runtime_error("perf_event_open: no clock of the thread");
+  }
+  [[nodiscard]] double seconds() const {
+    std::uint64_t running = 0;
+    if (::read(file_.value(), &running, sizeof(running)) != sizeof(running)) return 0;
+    return static_cast<double>(running) * 1e-9;
+  }
+
+ private:
+  Fd file_;
+};
+
+double task_clock_seconds() {
+  // A clock made before a fork goes on counting for the parent.
+  thread_local std::optional<RunningClock> clock;
+  thread_local pid_t owner = 0;
+  if (owner != ::gettid()) {
+    clock.emplace();
+    owner = ::gettid();
+  }
+  return clock->seconds();
 }
 
 /// Second field of schedstat: nanoseconds this thread waited for a CPU.
@@ -108,14 +143,18 @@ void leave_cgroup() {
 Stopwatch::Stopwatch()
     : wall_(clock_seconds(CLOCK_MONOTONIC)),
       cpu_(clock_seconds(CLOCK_THREAD_CPUTIME_ID)),
+      task_clock_(task_clock_seconds()),
       queued_(queued_seconds()) {}
 
 void Stopwatch::lap(Truth& truth, Share waited) {
   const Stopwatch now;
-  const double cpu = now.cpu_ - cpu_, queued = now.queued_ - queued_;
-  truth.add(Share::on_cpu, cpu);
+  // Each clock leaves out what the other has: interrupts and stolen time here, the switch itself
+  // there. Neither is waiting.
+  const double running = std::max(now.cpu_ - cpu_, now.task_clock_ - task_clock_);
+  const double queued = now.queued_ - queued_;
+  truth.add(Share::on_cpu, running);
   truth.add(Share::runqueue, queued);
-  truth.add(waited, std::max(0.0, now.wall_ - wall_ - cpu - queued));
+  truth.add(waited, std::max(0.0, now.wall_ - wall_ - running - queued));
   truth.operations.fetch_add(1);
   const double wall = now.wall_ - wall_;
   *this = now;

@@ -55,7 +55,8 @@ struct Truth {
   }
 };
 
-/// Measures what one operation cost its thread: CPU, run queue, and the rest, which it waited.
+/// Measures what one operation cost its thread: time on a CPU (interrupts and the
+/// switches included), run queue (schedstat), and the rest, which it waited.
 class Stopwatch {
  public:
   Stopwatch();
@@ -65,7 +66,7 @@ class Stopwatch {
   [[nodiscard]] double last_lap() const { return last_lap_; }
 
  private:
-  double wall_ = 0, cpu_ = 0, queued_ = 0, last_lap_ = 0;
+  double wall_ = 0, cpu_ = 0, task_clock_ = 0, queued_ = 0, last_lap_ = 0;
 };
 
 /// Runs `body` in a child process inside `cgroup` until it is told to stop (Truth::stop) or dies
