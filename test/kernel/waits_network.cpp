@@ -34,22 +34,32 @@ sockaddr_in loopback(int socket, int type) {
   return address;
 }
 
-/// Runs `serve` in a process outside the watched cgroup until its parent dies.
+/// Runs `serve` with a bound socket in a process outside the watched cgroup until its parent dies.
+/// The socket is made out there too: what is accepted belongs to the cgroup of its listener.
 template <class Serve>
-void start_outside(Serve serve) {
-  if (::fork() != 0) return;
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  leave_cgroup();
-  serve();
-  ::_exit(0);
+sockaddr_in serve_outside(int type, Serve serve) {
+  int told[2];
+  if (::pipe(told) != 0) ::_exit(71);
+  if (::fork() == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    leave_cgroup();
+    const int socket = ::socket(AF_INET, type, 0);
+    const auto address = loopback(socket, type);
+    if (::write(told[1], &address, sizeof(address)) != sizeof(address)) ::_exit(72);
+    serve(socket);
+    ::_exit(0);
+  }
+  sockaddr_in address{};
+  if (::read(told[0], &address, sizeof(address)) != sizeof(address)) ::_exit(73);
+  ::close(told[0]);
+  ::close(told[1]);
+  return address;
 }
 
 /// Asks over TCP once per turn and waits for the answer by `wait`; it comes after kDelayMs.
 template <class Wait>
 void ask(Truth& truth, Wait wait) {
-  const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
-  const auto address = loopback(listener, SOCK_STREAM);
-  start_outside([listener] {
+  const auto address = serve_outside(SOCK_STREAM, [](int listener) {
     const int client = ::accept(listener, nullptr, nullptr);
     char byte = 0;
     while (::read(client, &byte, 1) == 1) {
@@ -93,9 +103,7 @@ void tcp_epoll(Truth& truth) {
 }
 
 void udp_receive(Truth& truth) {
-  const int server = ::socket(AF_INET, SOCK_DGRAM, 0);
-  const auto address = loopback(server, SOCK_DGRAM);
-  start_outside([server] {
+  const auto address = serve_outside(SOCK_DGRAM, [](int server) {
     char byte = 0;
     while (true) {
       sockaddr_in from{};
