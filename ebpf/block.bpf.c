@@ -5,6 +5,7 @@
  */
 #include "kw_classify.bpf.h"
 #include "kw_state.bpf.h"
+#include "kernwise_counters.h"
 
 #define KW_OP_MASK 0xff
 #define KW_OP_WRITE 1 /* of read 0, write 1; flush and discard are not data */
@@ -32,6 +33,13 @@ struct {
 	__type(key, __u32);
 	__type(value, struct kw_disk);
 } kw_disks SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, KW_MAX_SLOT_DISKS);
+	__type(key, struct kw_slot_disk_key);
+	__type(value, struct kw_slot_disk);
+} kw_slot_disks SEC(".maps");
 
 /* (request) since 5.11 and in stable 5.10; (queue, request) before: read from BTF, not versions. */
 const volatile bool kw_issue_has_queue;
@@ -118,6 +126,37 @@ int kw_block_issue(__u64 *ctx)
 	return 0;
 }
 
+static __always_inline struct kw_slot_disk *kw_slot_disk_of(__u32 slot, __u32 device)
+{
+	struct kw_slot_disk_key key = {.slot = slot, .device = device};
+	struct kw_slot_disk *disk = bpf_map_lookup_elem(&kw_slot_disks, &key);
+	struct kw_slot_disk fresh = {};
+
+	if (disk)
+		return disk;
+	bpf_map_update_elem(&kw_slot_disks, &key, &fresh, BPF_NOEXIST);
+	disk = bpf_map_lookup_elem(&kw_slot_disks, &key);
+	if (!disk) /* refused, and no other CPU was first */
+		kw_count_error(KW_ERROR_SLOT_DISKS);
+	return disk;
+}
+
+/* The same by disk; the aggregate's are those of the node. */
+static __always_inline void kw_count_slot_disk(const struct kw_request *done, __u64 latency)
+{
+	struct kw_slot_disk *disk;
+	__u32 write = done->write & 1, bucket = kw_bucket(latency);
+
+	disk = done->slot ? kw_slot_disk_of(done->slot, done->device) : 0;
+	if (!disk)
+		return;
+	__sync_fetch_and_add(&disk->ops[write], 1);
+	__sync_fetch_and_add(&disk->bytes[write], done->bytes);
+	__sync_fetch_and_add(&disk->ns, latency);
+	if (bucket < KW_BUCKETS)
+		__sync_fetch_and_add(&disk->hist[bucket], 1);
+}
+
 static __always_inline void kw_count_request(const struct kw_request *done, __u64 now)
 {
 	__u32 write = done->write & 1, bucket = kw_bucket(now - done->issued_ns);
@@ -133,6 +172,7 @@ static __always_inline void kw_count_request(const struct kw_request *done, __u6
 		if (bucket < KW_BUCKETS)
 			__sync_fetch_and_add(&disk->hist[bucket], 1);
 	}
+	kw_count_slot_disk(done, latency);
 	if (!slot)
 		return;
 	__sync_fetch_and_add(&slot->disk_ops[write], 1);

@@ -160,7 +160,7 @@ struct kw_socket {
 	struct kw_peer_key peer;
 	__u64 request_ns; /* when the open request began, 0 = none */
 	__u32 open;	  /* 1 while a request is open (in or out) */
-	__u32 pad_;
+	__u32 rtt_seen;	  /* its round trip time was sampled at least once */
 };
 
 struct kw_listener_key {
@@ -194,7 +194,9 @@ enum kw_error {
 	KW_ERROR_DISKS,
 	KW_ERROR_SAMPLES,
 	KW_ERROR_CGROUP_EVENTS,
-	KW_ERROR_MAX = 8,
+	KW_ERROR_SLOT_DISKS,
+	KW_ERROR_CALLS,
+	KW_ERROR_MAX = 16,
 };
 
 /* Of the whole node. */

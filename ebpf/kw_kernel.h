@@ -37,6 +37,7 @@ enum {
 enum bpf_map_type {
 	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_LRU_HASH = 9,
 	BPF_MAP_TYPE_RINGBUF = 27,
 	BPF_MAP_TYPE_TASK_STORAGE = 29,
 };
@@ -91,6 +92,10 @@ struct file {
 	void *private_data;
 };
 
+struct signal_struct {
+	void *oom_mm;
+};
+
 struct task_struct {
 	unsigned int __state;
 	void *stack;
@@ -100,6 +105,7 @@ struct task_struct {
 	int tgid;
 	struct task_struct *group_leader;
 	struct files_struct *files;
+	struct signal_struct *signal;
 	struct css_set *cgroups;
 	struct sched_info sched_info;
 	__u64 start_time;
@@ -150,6 +156,17 @@ struct sock {
 struct socket {
 	struct sock *sk;
 };
+
+struct tcp_sock {
+	__u32 srtt_us;
+};
+
+struct sk_buff {
+	struct sock *sk;
+};
+
+enum skb_drop_reason { SKB_DROP_REASON_NOT_SPECIFIED };
+enum skb_drop_reason___purge { SKB_DROP_REASON_QUEUE_PURGE };
 
 struct blkcg {
 	struct cgroup_subsys_state css;

@@ -4,7 +4,7 @@
  * asked (inbound). First bytes sent after an answer open an outbound request, the first bytes
  * received close it; for inbound the other way round. Only trace points, nothing in the data path.
  */
-#include "kw_sockets.bpf.h"
+#include "kw_rtt.bpf.h"
 
 #define KW_TCP_ESTABLISHED 1
 #define KW_TCP_SYN_SENT 2
@@ -47,8 +47,10 @@ static __always_inline void kw_socket_end(struct sock *sk, bool gone)
 	if (!socket)
 		return;
 	kw_request_end(socket, false, bpf_ktime_get_ns());
-	if (gone)
-		bpf_map_delete_elem(&kw_sockets, &key);
+	if (!gone)
+		return;
+	kw_rtt_of_end(sk, socket);
+	bpf_map_delete_elem(&kw_sockets, &key);
 }
 
 SEC("tp_btf/inet_sock_set_state")
@@ -151,6 +153,8 @@ int kw_sock_send(__u64 *ctx)
 	if (slot)
 		__sync_fetch_and_add(&slot->tcp_sent, sent);
 	if (socket->peer.role == KW_ROLE_INBOUND) {
+		if (socket->open)
+			kw_rtt_of_answer(sk, socket);
 		kw_request_end(socket, true, bpf_ktime_get_ns());
 		return 0;
 	}
@@ -176,6 +180,8 @@ int kw_sock_recv(__u64 *ctx)
 	slot = kw_slot_at(socket->peer.slot);
 	if (slot && received > 0)
 		__sync_fetch_and_add(&slot->tcp_received, received);
+	if (socket->peer.role == KW_ROLE_OUTBOUND && socket->open && received > 0)
+		kw_rtt_of_answer(sk, socket);
 	if (socket->peer.role == KW_ROLE_OUTBOUND)
 		kw_request_end(socket, received > 0, bpf_ktime_get_ns());
 	else if (received > 0)

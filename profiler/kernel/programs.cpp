@@ -3,36 +3,18 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <linux/perf_event.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 
-#include "block.skel.h"
-#include "cgroup.skel.h"
 #include "common/base/fd.hpp"
-#include "net.skel.h"
-#include "prof.skel.h"
+#include "profiler/kernel/programs_objects.hpp"
 #include "profiler/kernel/syscalls.hpp"
-#include "sched.skel.h"
 
 namespace kernwise::kernel {
 namespace {
-
-template <class Skeleton, void (*Destroy)(Skeleton*)>
-struct Deleter {
-  void operator()(Skeleton* skeleton) const { Destroy(skeleton); }
-};
-
-template <class Skeleton, void (*Destroy)(Skeleton*)>
-using Owned = std::unique_ptr<Skeleton, Deleter<Skeleton, Destroy>>;
-
-std::string errno_text(int error) {
-  return std::strerror(std::abs(error));
-}
 
 /// 16 KiB on x86_64 (THREAD_SIZE_ORDER 2); KASAN kernels double it and have bpf_task_pt_regs.
 constexpr std::uint32_t kThreadSize = 16384;
@@ -60,37 +42,7 @@ Result<std::string> read_iterator(const bpf_link* link) {
   }
 }
 
-/// CAP_PERFMON, and a perf_event_paranoid that respects it.
-Fd open_sampler(int cpu, int hz) {
-  perf_event_attr attributes{};
-  attributes.size = sizeof(attributes);
-  attributes.type = PERF_TYPE_SOFTWARE;
-  attributes.config = PERF_COUNT_SW_CPU_CLOCK;
-  attributes.freq = 1;
-  attributes.sample_freq = static_cast<__u64>(hz);
-  return Fd(static_cast<int>(
-      ::syscall(SYS_perf_event_open, &attributes, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC)));
-}
-
 }  // namespace
-
-struct Programs::Objects {
-  Owned<kw_sched_bpf, kw_sched_bpf__destroy> sched;
-  Owned<kw_net_bpf, kw_net_bpf__destroy> net;
-  Owned<kw_block_bpf, kw_block_bpf__destroy> block;
-  Owned<kw_prof_bpf, kw_prof_bpf__destroy> prof;
-  Owned<kw_cgroup_bpf, kw_cgroup_bpf__destroy> cgroup;
-
-  [[nodiscard]] std::vector<bpf_object*> loaded() const {
-    std::vector<bpf_object*> objects;
-    if (sched) objects.push_back(sched->obj);
-    if (net) objects.push_back(net->obj);
-    if (block) objects.push_back(block->obj);
-    if (prof) objects.push_back(prof->obj);
-    if (cgroup) objects.push_back(cgroup->obj);
-    return objects;
-  }
-};
 
 Programs::Programs() : objects_(std::make_unique<Objects>()) {}
 
@@ -112,6 +64,9 @@ Result<std::unique_ptr<Programs>> Programs::load(const ProgramOptions& options) 
   if (options.network) programs->load_network(*types, options);
   if (options.block) programs->load_block(*types, options);
   if (options.stacks) programs->load_sampling(options);
+  if (options.network) programs->load_tcp(*types, options);
+  if (options.oom || options.faults) programs->load_memory(*types, options);
+  if (!options.syscalls.empty()) programs->load_syscalls(*types, options);
   return programs;
 }
 
@@ -151,7 +106,7 @@ void Programs::load_scheduler(const KernelTypes& types, const ProgramOptions& op
   if (!types.has_enumerator("bpf_func_id", "BPF_FUNC_task_storage_get")) {
     return off("sched_switch", "no task storage for tracing programs (came with 5.11)");
   }
-  Owned<kw_sched_bpf, kw_sched_bpf__destroy> skeleton(kw_sched_bpf__open());
+  Owned<kw_sched_bpf> skeleton(kw_sched_bpf__open());
   if (!skeleton) return off("sched_switch", "open: " + errno_text(errno));
   fill_common(skeleton->rodata, types, options);
   skeleton->rodata->kw_has_prev_state = types.tracepoint_arguments("sched_switch") >= 4;
@@ -167,9 +122,11 @@ void Programs::load_scheduler(const KernelTypes& types, const ProgramOptions& op
 }
 
 void Programs::load_network(const KernelTypes& types, const ProgramOptions& options) {
-  Owned<kw_net_bpf, kw_net_bpf__destroy> skeleton(kw_net_bpf__open());
+  Owned<kw_net_bpf> skeleton(kw_net_bpf__open());
   if (!skeleton) return off("inet_sock_set_state", "open: " + errno_text(errno));
   fill_common(skeleton->rodata, types, options);
+  skeleton->rodata->kw_rtt_by_packet =
+      options.packets && types.tracepoint_arguments("tcp_probe") >= 0;
   const bool requests = types.tracepoint_arguments("sock_send_length") >= 0 &&
                         types.tracepoint_arguments("sock_recv_length") >= 0;
   bpf_program__set_autoload(skeleton->progs.kw_sock_send, requests);
@@ -203,7 +160,7 @@ void Programs::walk_connections(bool listeners) {
 }
 
 void Programs::load_block(const KernelTypes& types, const ProgramOptions& options) {
-  Owned<kw_block_bpf, kw_block_bpf__destroy> skeleton(kw_block_bpf__open());
+  Owned<kw_block_bpf> skeleton(kw_block_bpf__open());
   if (!skeleton) return off("block_rq_issue", "open: " + errno_text(errno));
   fill_common(skeleton->rodata, types, options);
   skeleton->rodata->kw_issue_has_queue = types.tracepoint_arguments("block_rq_issue") == 2;
@@ -214,45 +171,13 @@ void Programs::load_block(const KernelTypes& types, const ProgramOptions& option
 }
 
 void Programs::load_cgroups(const KernelTypes& types, const ProgramOptions& options) {
-  Owned<kw_cgroup_bpf, kw_cgroup_bpf__destroy> skeleton(kw_cgroup_bpf__open());
+  Owned<kw_cgroup_bpf> skeleton(kw_cgroup_bpf__open());
   if (!skeleton) return off("cgroup_mkdir", "open: " + errno_text(errno));
   fill_common(skeleton->rodata, types, options);
   if (!load_object(skeleton->skeleton, "cgroup_mkdir")) return;
   objects_->cgroup = std::move(skeleton);
   attach(objects_->cgroup->progs.kw_cgroup_mkdir, "cgroup_mkdir");
   attach(objects_->cgroup->progs.kw_cgroup_rmdir, "cgroup_rmdir");
-}
-
-void Programs::load_sampling(const ProgramOptions& options) {
-  Owned<kw_prof_bpf, kw_prof_bpf__destroy> skeleton(kw_prof_bpf__open());
-  if (!skeleton) return off("cpu_clock", "open: " + errno_text(errno));
-  skeleton->rodata->kw_self_tgid = options.self_tgid;
-  if (!load_object(skeleton->skeleton, "cpu_clock")) return;
-  objects_->prof = std::move(skeleton);
-  attach_sampling(options);
-}
-
-void Programs::attach_sampling(const ProgramOptions& options) {
-  const int cpus = libbpf_num_possible_cpus();
-  int sampled = 0, error = 0;
-  for (int cpu = 0; cpu < cpus; ++cpu) {
-    Fd event = open_sampler(cpu, options.sampling_hz);
-    if (!event.valid()) {
-      error = errno;
-      continue;  // an offline CPU answers ENODEV
-    }
-    bpf_link* link = bpf_program__attach_perf_event(objects_->prof->progs.kw_sample, event.value());
-    if (!link) {
-      error = errno;
-      continue;
-    }
-    // The link owns the event from here on and closes it.
-    static_cast<void>(event.release());
-    links_.push_back(link);
-    ++sampled;
-  }
-  if (sampled == 0) return off("cpu_clock", "perf_event_open: " + errno_text(error));
-  hooks_.push_back({"cpu_clock", "perf_event", ""});
 }
 
 const bpf_map* Programs::map(const std::string& name) const {

@@ -15,6 +15,7 @@ struct bpf_link;
 struct bpf_object;
 struct bpf_object_skeleton;  // NOLINT(readability-identifier-naming): libbpf's name
 struct bpf_program;
+struct perf_event_attr;  // NOLINT(readability-identifier-naming): the kernel's name
 
 namespace kernwise::kernel {
 
@@ -24,6 +25,12 @@ struct ProgramOptions {
   bool stacks = true;
   bool network = true;
   bool block = true;
+  bool oom = true;
+  bool faults = true;
+  bool packets = false;  ///< hooks that run for packets: drops, round trips of one in eight
+  // The initialiser lets others be written without naming it.
+  // NOLINTNEXTLINE(readability-redundant-member-init)
+  std::vector<int> syscalls = {};  ///< numbers of those counted, at most KW_MAX_TRACKED; none = off
 };
 
 /// The kernel programs, loaded one feature at a time: what this kernel cannot do costs that feature
@@ -58,7 +65,13 @@ class Programs {
   void load_block(const KernelTypes& types, const ProgramOptions& options);
   void load_cgroups(const KernelTypes& types, const ProgramOptions& options);
   void load_sampling(const ProgramOptions& options);
-  void attach_sampling(const ProgramOptions& options);
+  void load_tcp(const KernelTypes& types, const ProgramOptions& options);
+  void load_memory(const KernelTypes& types, const ProgramOptions& options);
+  void attach_oom(const KernelTypes& types);
+  void load_syscalls(const KernelTypes& types, const ProgramOptions& options);
+  /// Runs the program on a software event of every online CPU.
+  void attach_everywhere(bpf_program* program, const std::string& hook,
+                         const perf_event_attr& event);
   /// Loads an opened object with the shared maps; false (and the reason noted) when refused.
   bool load_object(bpf_object_skeleton* skeleton, const std::string& feature);
   bool attach(bpf_program* program, const std::string& hook);

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// Programs on software events, and those that not every profile loads.
+#include <bpf/libbpf.h>
+#include <linux/perf_event.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "common/base/fd.hpp"
+#include "ebpf/kernwise_counters.h"
+#include "profiler/kernel/programs_objects.hpp"
+
+namespace kernwise::kernel {
+namespace {
+
+perf_event_attr software_event(std::uint64_t config) {
+  perf_event_attr event{};
+  event.size = sizeof(event);
+  event.type = PERF_TYPE_SOFTWARE;
+  event.config = config;
+  return event;
+}
+
+}  // namespace
+
+void Programs::load_sampling(const ProgramOptions& options) {
+  Owned<kw_prof_bpf> skeleton(kw_prof_bpf__open());
+  if (!skeleton) return off("cpu_clock", "open: " + errno_text(errno));
+  skeleton->rodata->kw_self_tgid = options.self_tgid;
+  if (!load_object(skeleton->skeleton, "cpu_clock")) return;
+  objects_->prof = std::move(skeleton);
+  auto event = software_event(PERF_COUNT_SW_CPU_CLOCK);
+  event.freq = 1;
+  event.sample_freq = static_cast<__u64>(options.sampling_hz);
+  attach_everywhere(objects_->prof->progs.kw_sample, "cpu_clock", event);
+}
+
+void Programs::attach_everywhere(bpf_program* program, const std::string& hook,
+                                 const perf_event_attr& event) {
+  const int cpus = libbpf_num_possible_cpus();
+  int attached = 0, error = 0;
+  for (int cpu = 0; cpu < cpus; ++cpu) {
+    auto wanted = event;
+    // CAP_PERFMON, and a perf_event_paranoid that respects it.
+    Fd file(static_cast<int>(
+        ::syscall(SYS_perf_event_open, &wanted, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC)));
+    if (!file.valid()) {
+      error = errno;
+      continue;  // an offline CPU answers ENODEV
+    }
+    bpf_link* link = bpf_program__attach_perf_event(program, file.value());
+    if (!link) {
+      error = errno;
+      continue;
+    }
+    // The link owns the event from here on and closes it.
+    static_cast<void>(file.release());
+    links_.push_back(link);
+    ++attached;
+  }
+  if (attached == 0) return off(hook, "perf_event_open: " + errno_text(error));
+  hooks_.push_back({hook, "perf_event", ""});
+}
+
+void Programs::load_tcp(const KernelTypes& types, const ProgramOptions& options) {
+  Owned<kw_tcp_bpf> skeleton(kw_tcp_bpf__open());
+  if (!skeleton) return off("tcp_retransmit_skb", "open: " + errno_text(errno));
+  skeleton->rodata->kw_self_tgid = options.self_tgid;
+  const int drop = types.tracepoint_arguments("kfree_skb");
+  skeleton->rodata->kw_retransmit_has_error = types.tracepoint_arguments("tcp_retransmit_skb") >= 3;
+  skeleton->rodata->kw_drop_has_socket = drop >= 4;
+  const bool probe = options.packets && types.tracepoint_arguments("tcp_probe") >= 0;
+  const bool drops = options.packets && drop >= 3;
+  bpf_program__set_autoload(skeleton->progs.kw_tcp_probe, probe);
+  bpf_program__set_autoload(skeleton->progs.kw_drop, drops);
+  if (!load_object(skeleton->skeleton, "tcp_retransmit_skb")) return;
+  objects_->tcp = std::move(skeleton);
+  attach(objects_->tcp->progs.kw_tcp_retransmit, "tcp_retransmit_skb");
+  if (probe) attach(objects_->tcp->progs.kw_tcp_probe, "tcp_probe");
+  if (drops) attach(objects_->tcp->progs.kw_drop, "kfree_skb");
+  if (options.packets && !drops) {
+    off("kfree_skb", "no reasons in this kernel (came with 5.17): drops are not counted");
+  } else if (drops && drop < 4) {
+    degraded_.emplace_back(
+        "kfree_skb: no receiving socket in this kernel (came with 6.11): only drops of packets "
+        "that still have one are charged");
+  }
+}
+
+void Programs::load_memory(const KernelTypes& types, const ProgramOptions& options) {
+  Owned<kw_mem_bpf> skeleton(kw_mem_bpf__open());
+  if (!skeleton) return off("mark_victim", "open: " + errno_text(errno));
+  skeleton->rodata->kw_self_tgid = options.self_tgid;
+  const bool victim = types.tracepoint_arguments("mark_victim") >= 2;
+  bpf_program__set_autoload(skeleton->progs.kw_oom_victim, options.oom && victim);
+  bpf_program__set_autoload(skeleton->progs.kw_oom_exit, options.oom && !victim);
+  bpf_program__set_autoload(skeleton->progs.kw_major_fault, options.faults);
+  if (!load_object(skeleton->skeleton, "mark_victim")) return;
+  objects_->mem = std::move(skeleton);
+  if (options.oom) attach_oom(types);
+  if (!options.faults) return;
+  auto event = software_event(PERF_COUNT_SW_PAGE_FAULTS_MAJ);
+  event.sample_period = 1;
+  attach_everywhere(objects_->mem->progs.kw_major_fault, "page_faults_maj", event);
+}
+
+void Programs::attach_oom(const KernelTypes& types) {
+  if (types.tracepoint_arguments("mark_victim") >= 2) {
+    attach(objects_->mem->progs.kw_oom_victim, "mark_victim");
+  } else {
+    attach(objects_->mem->progs.kw_oom_exit, "sched_process_exit");
+  }
+}
+
+void Programs::load_syscalls(const KernelTypes& types, const ProgramOptions& options) {
+  if (types.tracepoint_arguments("sys_enter") < 0) {
+    return off("sys_enter", "not in this kernel: system calls are not counted");
+  }
+  Owned<kw_sys_bpf> skeleton(kw_sys_bpf__open());
+  if (!skeleton) return off("sys_enter", "open: " + errno_text(errno));
+  skeleton->rodata->kw_self_tgid = options.self_tgid;
+  std::uint8_t index = 0;
+  for (const int number : options.syscalls) {
+    if (index >= KW_MAX_TRACKED || number < 0 || number >= KW_SYSCALLS) continue;
+    skeleton->rodata->kw_tracked[number] = ++index;
+  }
+  if (!load_object(skeleton->skeleton, "sys_enter")) return;
+  objects_->sys = std::move(skeleton);
+  attach(objects_->sys->progs.kw_sys_exit, "sys_exit");
+  attach(objects_->sys->progs.kw_sys_enter, "sys_enter");
+}
+
+}  // namespace kernwise::kernel

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "block.skel.h"
+#include "cgroup.skel.h"
+#include "mem.skel.h"
+#include "net.skel.h"
+#include "prof.skel.h"
+#include "profiler/kernel/programs.hpp"
+#include "sched.skel.h"
+#include "sys.skel.h"
+#include "tcp.skel.h"
+
+/// The loaded skeletons; private to programs*.cpp.
+namespace kernwise::kernel {
+
+struct DestroySkeleton {
+  template <class Skeleton>
+  void operator()(Skeleton* skeleton) const {
+    Skeleton::destroy(skeleton);
+  }
+};
+
+template <class Skeleton>
+using Owned = std::unique_ptr<Skeleton, DestroySkeleton>;
+
+[[nodiscard]] inline std::string errno_text(int error) {
+  return std::strerror(std::abs(error));
+}
+
+struct Programs::Objects {
+  Owned<kw_sched_bpf> sched;
+  Owned<kw_net_bpf> net;
+  Owned<kw_block_bpf> block;
+  Owned<kw_prof_bpf> prof;
+  Owned<kw_cgroup_bpf> cgroup;
+  Owned<kw_tcp_bpf> tcp;
+  Owned<kw_mem_bpf> mem;
+  Owned<kw_sys_bpf> sys;
+
+  [[nodiscard]] std::vector<bpf_object*> loaded() const {
+    std::vector<bpf_object*> objects;
+    if (sched) objects.push_back(sched->obj);
+    if (net) objects.push_back(net->obj);
+    if (block) objects.push_back(block->obj);
+    if (prof) objects.push_back(prof->obj);
+    if (cgroup) objects.push_back(cgroup->obj);
+    if (tcp) objects.push_back(tcp->obj);
+    if (mem) objects.push_back(mem->obj);
+    if (sys) objects.push_back(sys->obj);
+    return objects;
+  }
+};
+
+}  // namespace kernwise::kernel
