@@ -101,11 +101,13 @@ int kw_block_issue(__u64 *ctx)
 {
 	struct request *request = (void *)(kw_issue_has_queue ? ctx[1] : ctx[0]);
 	__u32 operation = BPF_CORE_READ(request, cmd_flags) & KW_OP_MASK;
+	struct kw_globals *globals = kw_globals();
 	struct kw_request fresh = {};
 	__u64 key = (__u64)request;
 	struct kw_disk *disk;
 
-	if (operation > KW_OP_WRITE)
+	/* What is already followed is followed to its end. */
+	if (operation > KW_OP_WRITE || !globals || (globals->shed & KW_SHED_DISK))
 		return 0;
 	fresh.issued_ns = bpf_ktime_get_ns();
 	fresh.bytes = BPF_CORE_READ(request, __data_len);

@@ -206,8 +206,14 @@ struct kw_globals {
 	__u64 cgroup_generation; /* user space adds one whenever kw_cgroups changes */
 	__u64 go_generation;	 /* the same for kw_go */
 	__u64 kernel_samples;	 /* 99 Hz samples of kernel threads */
-	__u64 samples;
+	__u64 samples;		 /* ticks looked at; fewer than 99 Hz while the valve is closed */
+	/* Set by user space to hold the budget; all zero = everything. */
+	__u32 sample_every; /* one tick in so many is looked at and counts as many */
+	__u32 shed;	    /* KW_SHED_* */
 };
+
+#define KW_SHED_DISK 1	  /* new block requests are not followed */
+#define KW_SHED_REASONS 2 /* waits are KW_CLASS_NONE */
 
 enum kw_event_kind {
 	KW_EVENT_CGROUP_MKDIR = 1,

@@ -16,21 +16,26 @@ int kw_sample(struct bpf_perf_event_data *ctx)
 	struct kw_globals *globals = kw_globals();
 	struct kw_sample *sample;
 	struct kw_slot *slot;
-	__u32 index;
+	__u32 index, weight;
 	long bytes;
 
 	if (!globals || !pid_tgid || pid_tgid >> 32 == kw_self_tgid)
 		return 0;
+	weight = globals->sample_every;
+	if (weight < 2)
+		weight = 1;
+	else if (bpf_get_prandom_u32() % weight) /* random: no lockstep with what is sampled */
+		return 0;
 	__sync_fetch_and_add(&globals->samples, 1);
 	if (BPF_CORE_READ(task, flags) & KW_PF_KTHREAD) {
-		__sync_fetch_and_add(&globals->kernel_samples, 1);
+		__sync_fetch_and_add(&globals->kernel_samples, weight);
 		return 0;
 	}
 	index = kw_slot_of_cgroup(bpf_get_current_cgroup_id());
 	slot = kw_slot_at(index);
 	if (!slot)
 		return 0;
-	__sync_fetch_and_add(&slot->samples, 1);
+	__sync_fetch_and_add(&slot->samples, weight);
 	if (!index)
 		return 0; /* nobody asks for functions of the aggregate */
 	sample = bpf_ringbuf_reserve(&kw_samples, sizeof(*sample), 0);

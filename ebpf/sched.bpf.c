@@ -107,6 +107,15 @@ static __always_inline void kw_move_active(struct kw_task *self, __u32 index, __
 		self->woke = KW_WOKE_BUSY | (kw_is_blocked(slot, before) ? KW_WOKE_BLOCKED : 0);
 }
 
+static __always_inline __u32 kw_reason(struct task_struct *task, __u32 state, struct kw_task *self,
+				       struct kw_slot *slot, const struct kw_globals *globals)
+{
+	if (!(globals->shed & KW_SHED_REASONS))
+		return kw_classify(task, state, self, slot);
+	self->wait_socket = 0;
+	return KW_CLASS_NONE;
+}
+
 /* Returns the slot of `prev`, ~0 when it is not known. */
 static __always_inline __u32 kw_switch_out(struct task_struct *prev, struct kw_globals *globals,
 					   bool preempted, __u32 state, __u64 now)
@@ -132,7 +141,7 @@ static __always_inline __u32 kw_switch_out(struct task_struct *prev, struct kw_g
 		kw_move_active(self, 0, now);
 	if (!forced && (state & KW_TASK_DEAD))
 		return self->slot;
-	self->class = forced ? KW_CLASS_RUNQ : kw_classify(prev, state, self, slot);
+	self->class = forced ? KW_CLASS_RUNQ : kw_reason(prev, state, self, slot, globals);
 	self->wait_start_ns = now;
 	__sync_lock_test_and_set(&self->off_ns, now);
 	return self->slot;

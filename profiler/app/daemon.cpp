@@ -12,6 +12,7 @@
 #include "common/base/log.hpp"
 #include "common/base/version.hpp"
 #include "common/http/server.hpp"
+#include "profiler/app/budget.hpp"
 #include "profiler/app/endpoints.hpp"
 #include "profiler/app/naming.hpp"
 #include "profiler/app/options.hpp"
@@ -19,14 +20,12 @@
 #include "profiler/app/reporter.hpp"
 #include "profiler/export/table.hpp"
 #include "profiler/kernel/bpf_reader.hpp"
-#include "profiler/kernel/cost.hpp"
 #include "profiler/kernel/programs.hpp"
 
 namespace kernwise::profiler {
 namespace {
 
 constexpr std::chrono::milliseconds kDrainEvery{200};
-constexpr std::uint64_t kMeasureCostEvery = 12;  ///< windows; each time for one window
 
 std::string host_name() {
   char name[256] = {};
@@ -111,7 +110,11 @@ class Daemon::Impl {
     auto reader = kernel::BpfReader::open(*programs_);
     if (!reader) return degrade(reader.error());
     reader_ = std::move(*reader);
-    cost_ = std::make_unique<kernel::CostSampler>(*programs_);
+    budget_ =
+        std::make_unique<Budget>(BudgetOptions{.budget = settings_.number("bpf.budget") / 100,
+                                               .always = settings_.text("bpf.measure") == "always"},
+                                 *programs_, *reader_);
+    budget_->start(kernel::kernel_now_ns());
     for (const auto& reason : programs_->degraded()) degraded_.push_back(reason);
     for (const auto& reason : programs_->degraded()) log::warn("Degraded", {{"reason", reason}});
   }
@@ -200,6 +203,7 @@ class Daemon::Impl {
     drain_timer_.async_wait([this](const boost::system::error_code& error) {
       if (error) return;
       reporter_->drain();
+      if (budget_) budget_->tick(kernel::kernel_now_ns());
       schedule_drain();
     });
   }
@@ -228,19 +232,21 @@ class Daemon::Impl {
     report->profiler_version = std::string(version());
     if (programs_) report->hooks = programs_->hooks();
     report->degraded = degraded_;
-    add_cost(*report);
+    apply_budget(*report);
     leave_out_excluded(*report);
     report->names_wanted = naming_->wanted(*report, Monotonic::now());
     publish(*report);
   }
 
-  void add_cost(report::Report& report) {
-    if (!cost_) return;
-    const auto now = kernel::kernel_now_ns();
-    if (cost_->running()) cost_->end(now);
-    if (windows_++ % kMeasureCostEvery == 0) cost_->begin(now);
-    report.totals.self.program_ns =
-        static_cast<std::uint64_t>(cost_->load() * 1e6 * static_cast<double>(report.window_ms));
+  /// What was missing in the window that closed is said before the valve turns for the next one.
+  void apply_budget(report::Report& report) {
+    if (!budget_) return;
+    if (auto missing = budget_->degraded(); !missing.empty()) {
+      report.degraded.push_back(std::move(missing));
+    }
+    budget_->window_closed(kernel::kernel_now_ns(), report.totals.cores);
+    report.totals.self.program_ns = budget_->window_ns();
+    reporter_->set_valve(budget_->sample_weight(), budget_->reasons());
   }
 
   void leave_out_excluded(report::Report& report) {
@@ -266,7 +272,7 @@ class Daemon::Impl {
   std::unique_ptr<Naming> naming_;
   std::unique_ptr<kernel::Programs> programs_;
   std::unique_ptr<kernel::BpfReader> reader_;
-  std::unique_ptr<kernel::CostSampler> cost_;
+  std::unique_ptr<Budget> budget_;
   std::unique_ptr<symbols::Resolver> symbols_;
   std::unique_ptr<Reporter> reporter_;
   std::unique_ptr<Pusher> pusher_;
@@ -275,7 +281,6 @@ class Daemon::Impl {
   std::vector<std::string> degraded_;
   LatestWindow latest_;
   MonoTime next_window_;
-  std::uint64_t windows_ = 0;
 };
 
 Daemon::Daemon(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -11,7 +11,7 @@ void FunctionCounts::add(const kw_sample& sample) {
   auto name = sample.depth == 0 ? std::string("[kernel]")
                                 : resolver_.function_at(sample.tgid, sample.ip[0]);
   if (names.size() >= kMaxNames && !names.contains(name)) name = "[other]";
-  ++names[name];
+  names[name] += weight_;
 }
 
 std::vector<report::Function> FunctionCounts::take(std::uint32_t slot, std::size_t top) {

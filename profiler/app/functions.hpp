@@ -22,12 +22,15 @@ class FunctionCounts {
   explicit FunctionCounts(symbols::Resolver& resolver) : resolver_(resolver) {}
 
   void add(const kw_sample& sample);
+  /// From now on a sample counts as that many.
+  void weigh(std::uint32_t weight) { weight_ = weight; }
   /// The `top` functions of a container with most samples, and forgets the container's window.
   [[nodiscard]] std::vector<report::Function> take(std::uint32_t slot, std::size_t top);
   void clear() { by_slot_.clear(); }
 
  private:
   symbols::Resolver& resolver_;
+  std::uint32_t weight_ = 1;
   std::map<std::uint32_t, std::map<std::string, std::uint64_t>> by_slot_;
 };
 

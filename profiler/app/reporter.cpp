@@ -159,6 +159,7 @@ void Reporter::add_process_facts(report::Container& container, History& history)
 sense::Judgement Reporter::judge(const report::Container& container, History& history,
                                  const Window& window) const {
   if (!sources_.counters) return {Verdict::unknown, 0, {"no kernel programs: cgroup files only"}};
+  if (!reasons_) return {Verdict::unknown, 0, {"bpf.budget: reasons of waits are not told"}};
   sense::Observation seen;
   seen.shares = container.shares;
   seen.behind_others = container.behind_others;

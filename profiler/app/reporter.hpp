@@ -56,6 +56,13 @@ class Reporter {
   /// Counts a container's work in the aggregate from now on (excluded namespace).
   void exclude(std::uint64_t cgroup_id);
 
+  /// From the next window on one sample counts as `sample_weight`, and without `reasons` no verdict
+  /// is given: the kernel does not tell waits apart.
+  void set_valve(std::uint32_t sample_weight, bool reasons) {
+    functions_.weigh(sample_weight);
+    reasons_ = reasons;
+  }
+
   /// Cumulative counters of the container with that cgroup id; nullptr when it is not known.
   [[nodiscard]] const sense::Totals* totals(std::uint64_t cgroup_id) const;
   [[nodiscard]] std::vector<sense::MapUse> map_use() const;
@@ -93,6 +100,7 @@ class Reporter {
   std::map<std::uint32_t, std::pair<std::uint64_t, bool>> processes_;  ///< tgid: start, built by Go
   std::map<std::uint32_t, std::uint32_t> leader_;  ///< slot: one of its processes
   std::uint64_t window_ = 0;
+  bool reasons_ = true;
 };
 
 }  // namespace kernwise::profiler

@@ -3,110 +3,21 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <sys/mman.h>
 #include <time.h>
-#include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <set>
+#include <string_view>
+#include <unordered_set>
 
 #include "common/base/file.hpp"
+#include "profiler/kernel/map_access.hpp"
 
 namespace kernwise::kernel {
 namespace {
-
-/// A map's values mapped into this process; unmapped on destruction.
-class Mapping {
- public:
-  Mapping() = default;
-  Mapping(void* address, std::size_t bytes) : address_(address), bytes_(bytes) {}
-  Mapping(Mapping&& other) noexcept
-      : address_(std::exchange(other.address_, nullptr)), bytes_(other.bytes_) {}
-  Mapping& operator=(Mapping&& other) noexcept {
-    std::swap(address_, other.address_);
-    std::swap(bytes_, other.bytes_);
-    return *this;
-  }
-  ~Mapping() {
-    if (address_) ::munmap(address_, bytes_);
-  }
-
-  [[nodiscard]] static Result<Mapping> of(const Programs& programs, const char* name,
-                                          std::size_t bytes) {
-    const auto* map = programs.map(name);
-    if (!map) return invalid(std::string("map ") + name + " is not loaded");
-    const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-    const auto rounded = (bytes + page - 1) / page * page;
-    void* address =
-        ::mmap(nullptr, rounded, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
-    if (address == MAP_FAILED) return errno_error(errno, std::string("map values of ") + name);
-    return Mapping(address, rounded);
-  }
-
-  template <class T>
-  [[nodiscard]] T* as() const {
-    return static_cast<T*>(address_);
-  }
-
- private:
-  void* address_ = nullptr;
-  std::size_t bytes_ = 0;
-};
-
-/// All entries of a hash map by batches with a cursor. (A batch without a place for its values
-/// would delete or lose them: see the regression test.)
-template <class Key, class Value, class Each>
-void for_each_entry(const bpf_map* map, Each each) {
-  if (!map) return;
-  constexpr __u32 kBatch = 512;
-  std::vector<Key> keys(kBatch);
-  std::vector<Value> values(kBatch);
-  // The cursor of a hash map is a bucket number, whatever the size of its keys.
-  __u32 cursor = 0;
-  bool first = true, more = true;
-  while (more) {
-    __u32 count = kBatch;
-    const int error = bpf_map_lookup_batch(bpf_map__fd(map), first ? nullptr : &cursor, &cursor,
-                                           keys.data(), values.data(), &count, nullptr);
-    more = error == 0;
-    first = false;
-    if (error != 0 && errno != ENOENT) return;
-    for (__u32 i = 0; i < count; ++i) each(keys[i], values[i]);
-  }
-}
-
-template <class Event>
-struct Sink {
-  const std::function<void(const Event&)>* each = nullptr;
-  static int on_record(void* context, void* data, std::size_t size) {
-    const auto* sink = static_cast<const Sink*>(context);
-    if (size < sizeof(Event) || !sink->each) return 0;
-    (*sink->each)(*static_cast<const Event*>(data));
-    return 0;
-  }
-};
-
-template <class Event>
-class Ring {
- public:
-  void open(const bpf_map* map) {
-    if (map) ring_ = ring_buffer__new(bpf_map__fd(map), &Sink<Event>::on_record, &sink_, nullptr);
-  }
-  ~Ring() { ring_buffer__free(ring_); }
-  void drain(const std::function<void(const Event&)>& each) {
-    if (!ring_) return;
-    sink_.each = &each;
-    ring_buffer__consume(ring_);
-    sink_.each = nullptr;
-  }
-  [[nodiscard]] int fd() const { return ring_ ? ring_buffer__epoll_fd(ring_) : -1; }
-
- private:
-  Sink<Event> sink_;
-  ring_buffer* ring_ = nullptr;
-};
 
 /// `memlock` of /proc/self/fdinfo: what the map costs the kernel.
 std::uint64_t memory_of(int fd) {
@@ -123,19 +34,19 @@ constexpr std::pair<const char*, int> kErrorOfMap[] = {
     {"kw_samples", KW_ERROR_SAMPLES},     {"kw_cgroup_events", KW_ERROR_CGROUP_EVENTS},
 };
 
+/// Reads between two counts of the maps that only the kernel side fills.
+constexpr std::uint64_t kCountEvery = 12;
+
+/// Entries of a hash map, by batches: a call for every 512 of them.
+template <class Key, class Value>
 std::uint64_t entries_of(const bpf_map* map) {
-  if (bpf_map__type(map) != BPF_MAP_TYPE_HASH) return bpf_map__max_entries(map);
   std::uint64_t entries = 0;
-  std::vector<char> key(bpf_map__key_size(map)), next(bpf_map__key_size(map));
-  const void* from = nullptr;
-  while (entries < bpf_map__max_entries(map) &&
-         bpf_map_get_next_key(bpf_map__fd(map), from, next.data()) == 0) {
-    ++entries;
-    key = next;
-    from = key.data();
-  }
+  for_each_entry<Key, Value>(map, [&entries](const Key&, const Value&) { ++entries; });
   return entries;
 }
+
+/// A request's value as bytes: only how many there are matters.
+using RequestBytes = std::array<char, 64>;
 
 }  // namespace
 
@@ -154,13 +65,50 @@ struct BpfReader::State {
   Ring<kw_sample> samples;
   Ring<kw_cgroup_event> events;
   std::set<std::uint32_t> go_processes;
+  std::unordered_set<std::uint64_t> assigned;  // keys of kw_cgroups
+  std::vector<sense::MapUse> uses;
+  std::uint64_t reads = 0;
 
   [[nodiscard]] kw_slot* slot(std::uint32_t index) const { return slots.as<kw_slot>() + index; }
   [[nodiscard]] kw_globals* global() const { return globals.as<kw_globals>(); }
+  void set_entries(std::string_view name, std::uint64_t entries) {
+    for (auto& use : uses) {
+      if (use.name == name) use.entries = entries;
+    }
+  }
+  /// What a map costs is settled when it is made; asking /proc for it each window is not.
+  void list_maps() {
+    for (const auto* map : programs->maps()) {
+      sense::MapUse use;
+      use.name = bpf_map__name(map);
+      use.bytes = memory_of(bpf_map__fd(map));
+      if (!bpf_map__is_internal(map)) {
+        const bool counted = bpf_map__type(map) == BPF_MAP_TYPE_HASH;
+        use.capacity = bpf_map__max_entries(map);
+        use.entries = counted ? 0 : use.capacity;
+      }
+      uses.push_back(use);
+    }
+  }
+  void count_entries(const KernelReading& reading);
   void cgroups_changed() const {
     std::atomic_ref(global()->cgroup_generation).fetch_add(1, std::memory_order_release);
   }
 };
+
+void BpfReader::State::count_entries(const KernelReading& reading) {
+  set_entries("kw_peers", reading.peers.size());
+  set_entries("kw_listeners", reading.listeners.size());
+  set_entries("kw_disks", reading.disks.size());
+  set_entries("kw_cgroups", assigned.size());
+  set_entries("kw_go", go_processes.size());
+  if (reads++ % kCountEvery != 0) return;
+  set_entries("kw_sockets", entries_of<__u64, kw_socket>(programs->map("kw_sockets")));
+  const auto* requests = programs->map("kw_requests");
+  if (requests && bpf_map__value_size(requests) <= sizeof(RequestBytes)) {
+    set_entries("kw_requests", entries_of<__u64, RequestBytes>(requests));
+  }
+}
 
 BpfReader::BpfReader(std::unique_ptr<State> state) : state_(std::move(state)) {}
 BpfReader::~BpfReader() = default;
@@ -181,6 +129,7 @@ Result<std::unique_ptr<BpfReader>> BpfReader::open(const Programs& programs) {
   state->go = programs.map("kw_go");
   state->samples.open(programs.map("kw_samples"));
   state->events.open(programs.map("kw_cgroup_events"));
+  state->list_maps();
   return std::unique_ptr<BpfReader>(new BpfReader(std::move(state)));
 }
 
@@ -211,6 +160,7 @@ Result<KernelReading> BpfReader::read(std::span<const std::uint32_t> slots) {
   for_each_entry<__u32, kw_disk>(state_->disks, [&](const auto& device, const auto& disk) {
     reading.disks.emplace_back(device, disk);
   });
+  state_->count_entries(reading);
   return reading;
 }
 
@@ -219,12 +169,14 @@ Result<> BpfReader::assign(std::uint64_t cgroup_id, std::uint32_t slot) {
   if (bpf_map_update_elem(bpf_map__fd(state_->cgroups), &cgroup_id, &slot, BPF_ANY) != 0) {
     return errno_error(errno, "give cgroup " + std::to_string(cgroup_id) + " a slot");
   }
+  state_->assigned.insert(cgroup_id);
   state_->cgroups_changed();
   return {};
 }
 
 void BpfReader::forget(std::uint64_t cgroup_id) {
   bpf_map_delete_elem(bpf_map__fd(state_->cgroups), &cgroup_id);
+  state_->assigned.erase(cgroup_id);
   state_->cgroups_changed();
 }
 
@@ -253,6 +205,20 @@ void BpfReader::forget_peers(std::uint64_t older_than_ns) {
   for (const auto& key : old) bpf_map_delete_elem(bpf_map__fd(state_->peers), &key);
 }
 
+sense::ProgramRuns BpfReader::runs() const {
+  auto& globals = *state_->global();
+  const auto load = [](__u64& counter) { return std::atomic_ref(counter).load(); };
+  return {.switches = load(globals.switches[0]) + load(globals.switches[1]),
+          .samples = load(globals.samples)};
+}
+
+void BpfReader::set_valve(const sense::ValveEffect& effect) {
+  auto& globals = *state_->global();
+  std::atomic_ref(globals.sample_every).store(effect.sample_every);
+  std::atomic_ref(globals.shed)
+      .store((effect.disk_times ? 0U : KW_SHED_DISK) | (effect.reasons ? 0U : KW_SHED_REASONS));
+}
+
 void BpfReader::drain_samples(const std::function<void(const kw_sample&)>& each) {
   state_->samples.drain(each);
 }
@@ -262,19 +228,11 @@ void BpfReader::drain_cgroups(const std::function<void(const kw_cgroup_event&)>&
 }
 
 std::vector<sense::MapUse> BpfReader::map_use() const {
-  std::vector<sense::MapUse> uses;
-  for (const auto* map : state_->programs->maps()) {
-    sense::MapUse use;
-    use.name = bpf_map__name(map);
-    use.bytes = memory_of(bpf_map__fd(map));
-    if (!bpf_map__is_internal(map)) {
-      use.entries = entries_of(map);
-      use.capacity = bpf_map__max_entries(map);
-    }
+  auto uses = state_->uses;
+  for (auto& use : uses) {
     for (const auto& [name, error] : kErrorOfMap) {
-      if (std::strcmp(name, use.name) == 0) use.update_errors = state_->global()->errors[error];
+      if (std::string_view(use.name) == name) use.update_errors = state_->global()->errors[error];
     }
-    uses.push_back(use);
   }
   return uses;
 }

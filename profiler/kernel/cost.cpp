@@ -3,21 +3,41 @@
 
 #include <bpf/bpf.h>
 
-namespace kernwise::kernel {
+#include "profiler/sense/window.hpp"
 
-void CostSampler::begin(std::uint64_t now_ns) {
-  enabled_ = Fd(bpf_enable_stats(BPF_STATS_RUN_TIME));
-  begun_ns_ = now_ns;
-  run_time_ns_ = programs_.run_time_ns();
+namespace kernwise::kernel {
+namespace {
+
+sense::ProgramRuns between(const sense::ProgramRuns& before, const sense::ProgramRuns& now) {
+  return {.switches = sense::grown(before.switches, now.switches),
+          .samples = sense::grown(before.samples, now.samples)};
 }
 
-void CostSampler::end(std::uint64_t now_ns) {
-  if (!enabled_.valid()) return;
+}  // namespace
+
+bool CostSampler::begin() {
+  enabled_ = Fd(bpf_enable_stats(BPF_STATS_RUN_TIME));  // CAP_SYS_ADMIN
+  run_time_ns_ = programs_.run_time_ns();
+  begun_ = counters_.runs();
+  running_ = true;
+  return enabled_.valid();
+}
+
+void CostSampler::end() {
+  if (!running_) return;
+  running_ = false;
+  const auto spent = sense::grown(run_time_ns_, programs_.run_time_ns());
   enabled_.reset();
-  const auto spent = programs_.run_time_ns() - run_time_ns_;
-  if (now_ns > begun_ns_) {
-    load_ = static_cast<double>(spent) / static_cast<double>(now_ns - begun_ns_);
-  }
+  if (spent == 0) return;  // nobody counted
+  measured_ = true;
+  cost_ = sense::calibrated(static_cast<double>(spent), between(begun_, counters_.runs()), cost_);
+}
+
+double CostSampler::spent_ns() {
+  const auto now = counters_.runs();
+  const auto spent = sense::estimated_ns(between(last_, now), cost_);
+  last_ = now;
+  return spent;
 }
 
 }  // namespace kernwise::kernel

@@ -5,27 +5,41 @@
 
 #include "common/base/fd.hpp"
 #include "profiler/kernel/programs.hpp"
+#include "profiler/kernel/reader.hpp"
+#include "profiler/sense/valve.hpp"
 
 namespace kernwise::kernel {
 
-/// Measures what the programs cost without paying for it all the time: the kernel's run time
-/// statistics add about 25 ns to every run of every program, so they are on for a moment only.
-/// Turning them on needs CAP_SYS_ADMIN; without it the cost is simply not known.
+/// Knows what the programs cost without paying for it all the time: the kernel's run time
+/// statistics add about 25 ns to every run of every program of the machine, so they are on for a
+/// moment only. In between the cost is estimated from what the programs counted.
 class CostSampler {
  public:
-  explicit CostSampler(const Programs& programs) : programs_(programs) {}
-  void begin(std::uint64_t now_ns);
-  /// Ends the measurement; the part of one CPU that the programs used while it ran.
-  void end(std::uint64_t now_ns);
-  [[nodiscard]] bool running() const { return enabled_.valid(); }
-  /// CPU seconds per second of the last measurement; 0 before the first.
-  [[nodiscard]] double load() const { return load_; }
+  /// Both must outlive the sampler.
+  CostSampler(const Programs& programs, const CounterSource& counters)
+      : programs_(programs), counters_(counters), last_(counters.runs()) {}
+
+  /// Starts a measurement: true when the kernel counts. BPF_ENABLE_STATS needs CAP_SYS_ADMIN;
+  /// without it the statistics of an administrator (kernel.bpf_stats_enabled) are used, if any.
+  bool begin();
+  /// Ends the measurement and learns from it.
+  void end();
+  [[nodiscard]] bool running() const { return running_; }
+  /// True once a measurement has said something.
+  [[nodiscard]] bool measured() const { return measured_; }
+
+  /// CPU nanoseconds that all programs used since the last call, estimated.
+  [[nodiscard]] double spent_ns();
+  [[nodiscard]] const sense::RunCost& cost() const { return cost_; }
 
  private:
   const Programs& programs_;
+  const CounterSource& counters_;
   Fd enabled_;
-  std::uint64_t begun_ns_ = 0, run_time_ns_ = 0;
-  double load_ = 0;
+  bool running_ = false, measured_ = false;
+  std::uint64_t run_time_ns_ = 0;
+  sense::ProgramRuns begun_, last_;
+  sense::RunCost cost_;
 };
 
 }  // namespace kernwise::kernel

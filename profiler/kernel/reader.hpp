@@ -11,6 +11,7 @@
 #include "common/base/result.hpp"
 #include "ebpf/kernwise_abi.h"
 #include "profiler/sense/counters.hpp"
+#include "profiler/sense/valve.hpp"
 #include "profiler/sense/window.hpp"
 
 namespace kernwise::kernel {
@@ -44,6 +45,11 @@ class CounterSource {
   /// Drops peers without activity since `older_than_ns`, so that the table never fills with the
   /// past.
   virtual void forget_peers(std::uint64_t older_than_ns) = 0;
+
+  /// Work of the programs since start: what their cost is estimated from.
+  [[nodiscard]] virtual sense::ProgramRuns runs() const = 0;
+  /// Lets the programs do less, from now on.
+  virtual void set_valve(const sense::ValveEffect& effect) = 0;
 
   /// Hands over what the ring buffers hold now.
   virtual void drain_samples(const std::function<void(const kw_sample&)>& each) = 0;

@@ -20,6 +20,7 @@ class FakeReader final : public kernel::CounterSource {
   std::vector<std::pair<kw_listener_key, kw_listener>> listeners;
   std::vector<kw_cgroup_event> events;
   kw_globals globals{};
+  sense::ValveEffect valve;
   bool table_full = false;
   bool fails = false;
 
@@ -43,6 +44,10 @@ class FakeReader final : public kernel::CounterSource {
   void clear_slot(std::uint32_t slot) override { slots.erase(slot); }
   void set_go_processes(std::span<const std::uint32_t>) override {}
   void forget_peers(std::uint64_t) override {}
+  [[nodiscard]] sense::ProgramRuns runs() const override {
+    return {.switches = globals.switches[0] + globals.switches[1], .samples = globals.samples};
+  }
+  void set_valve(const sense::ValveEffect& effect) override { valve = effect; }
   void drain_samples(const std::function<void(const kw_sample&)>&) override {}
   void drain_cgroups(const std::function<void(const kw_cgroup_event&)>& each) override {
     for (const auto& event : events) each(event);
