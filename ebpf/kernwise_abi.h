@@ -25,6 +25,8 @@
 #define KW_MAX_REQUESTS 8192 /* block requests in flight */
 #define KW_MAX_DISKS 64
 #define KW_MAX_GO_PROCESSES 4096
+#define KW_MAX_CULPRITS 1024	   /* pairs of who waited and who held the CPU */
+#define KW_KERNEL_SLOT 0xffffffffU /* as a culprit: kernel threads, and the profiler itself */
 #define KW_SYSCALLS 512
 #define KW_BUCKETS 20 /* log2 of microseconds: 1 us .. 0.5 s */
 #define KW_STACK_DEPTH 32
@@ -184,6 +186,18 @@ struct kw_disk {
 	__u32 hist[KW_BUCKETS];
 };
 
+/* Long waits for a CPU of one container while another one's thread ran there. */
+struct kw_culprit_key {
+	__u32 victim;
+	__u32 culprit; /* a slot, or KW_KERNEL_SLOT */
+};
+
+struct kw_culprit {
+	__u64 wait_ns;
+	__u64 waits;
+	__u64 last_ns;
+};
+
 /* Failed map operations and lost records, by map. */
 enum kw_error {
 	KW_ERROR_TASKS = 0,
@@ -196,6 +210,7 @@ enum kw_error {
 	KW_ERROR_CGROUP_EVENTS,
 	KW_ERROR_SLOT_DISKS,
 	KW_ERROR_CALLS,
+	KW_ERROR_CULPRITS,
 	KW_ERROR_MAX = 16,
 };
 

@@ -12,11 +12,12 @@
 
 /* What is known of one thread; freed by the kernel with the task, so pids are never confused. */
 struct kw_task {
-	__u64 on_ns;	     /* on CPU since, 0 = not */
-	__u64 off_ns;	     /* waiting since (or since the last window's end), 0 = not */
-	__u64 wait_start_ns; /* when this wait really began */
-	__u64 pending_ns;    /* a finished wait, not yet split into waiting and run queue */
-	__u64 run_delay;     /* sched_info.run_delay at the last split */
+	__u64 on_ns;	       /* on CPU since, 0 = not */
+	__u64 off_ns;	       /* waiting since (or since the last window's end), 0 = not */
+	__u64 wait_start_ns;   /* when this wait really began */
+	__u64 pending_ns;      /* a finished wait, not yet split into waiting and run queue */
+	__u64 pending_busy_ns; /* the end of that wait, in which its CPU never was idle */
+	__u64 run_delay;       /* sched_info.run_delay at the last split */
 	__u64 wait_socket;
 	__u64 pending_socket;
 	__u64 open[KW_OPEN_SOCKETS]; /* sockets on which it sent requests */
@@ -28,6 +29,7 @@ struct kw_task {
 	__u32 slot;	   /* of cgroup_id, valid for cgroup_generation */
 	__u32 active_slot; /* where it counts as running or preempted, 0 = nowhere */
 	__u32 epoll_tid;
+	__u32 pending_culprit; /* slot of the thread that ran before this one, at pending_holder */
 	__u8 class;
 	__u8 pending_class;
 	__u8 pending_holder;
@@ -99,6 +101,21 @@ struct {
 	__type(key, __u32);
 	__type(value, __u32);
 } kw_go SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, KW_MAX_CULPRITS);
+	__type(key, struct kw_culprit_key);
+	__type(value, struct kw_culprit);
+} kw_culprits SEC(".maps");
+
+/* When this CPU last stopped being idle. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} kw_busy_since SEC(".maps");
 
 /* Set from the kernel's BTF before load; what does not apply is removed by the verifier. */
 const volatile __u32 kw_self_tgid;

@@ -8,6 +8,7 @@
 #include "kw_state.bpf.h"
 
 #define KW_LOCK_LIMIT_NS 1000000000ULL /* a mutex-like wait of a second or more is a pool */
+#define KW_CULPRIT_NS 1000000ULL       /* waits for a CPU from here on remember who had it */
 
 static __always_inline __u64 kw_cgroup_of(struct task_struct *task)
 {
@@ -59,9 +60,45 @@ static __always_inline __u32 kw_settled_class(const struct kw_task *self, __u32 
 	return class;
 }
 
+static __always_inline void kw_count_culprit(const struct kw_task *self, __u64 ns, __u64 now)
+{
+	struct kw_culprit_key key = {.victim = self->slot, .culprit = self->pending_culprit};
+	struct kw_culprit fresh = {.wait_ns = ns, .waits = 1, .last_ns = now};
+	struct kw_culprit *known = bpf_map_lookup_elem(&kw_culprits, &key);
+
+	if (!known) {
+		if (bpf_map_update_elem(&kw_culprits, &key, &fresh, BPF_NOEXIST))
+			kw_count_error(KW_ERROR_CULPRITS);
+		return;
+	}
+	__sync_fetch_and_add(&known->wait_ns, ns);
+	__sync_fetch_and_add(&known->waits, 1);
+	known->last_ns = now;
+}
+
+/*
+ * Who had the CPU while the thread was runnable. Behind the last holder it waited at most since the
+ * CPU was idle last: a throttled thread on an idle CPU waited for its quota, not for whoever
+ * happened to run just before it.
+ */
+static __always_inline void kw_count_runq(const struct kw_task *self, struct kw_slot *slot,
+					  __u64 runq, __u64 now)
+{
+	__u64 behind = runq < self->pending_busy_ns ? runq : self->pending_busy_ns;
+
+	if (self->pending_holder >= KW_HOLDER_MAX)
+		return;
+	__sync_fetch_and_add(&slot->runq_ns[self->pending_holder], behind);
+	if (runq > behind)
+		__sync_fetch_and_add(&slot->runq_ns[KW_HOLDER_IDLE], runq - behind);
+	__sync_fetch_and_add(&slot->runq_hist[kw_bucket(runq)], 1);
+	if (self->pending_holder == KW_HOLDER_OTHERS && behind >= KW_CULPRIT_NS)
+		kw_count_culprit(self, behind, now);
+}
+
 /* Splits the finished wait into run queue and waiting, now that the kernel knows the former. */
 static __always_inline void kw_settle(struct task_struct *task, struct kw_task *self,
-				      struct kw_slot *slot)
+				      struct kw_slot *slot, __u64 now)
 {
 	__u64 delay = task->sched_info.run_delay;
 	__u64 pending = self->pending_ns;
@@ -73,10 +110,8 @@ static __always_inline void kw_settle(struct task_struct *task, struct kw_task *
 	self->pending_ns = 0;
 	if (runq > pending || self->pending_class == KW_CLASS_RUNQ)
 		runq = pending;
-	if (self->pending_holder < KW_HOLDER_MAX)
-		__sync_fetch_and_add(&slot->runq_ns[self->pending_holder], runq);
 	if (runq)
-		__sync_fetch_and_add(&slot->runq_hist[kw_bucket(runq)], 1);
+		kw_count_runq(self, slot, runq, now);
 	if (pending > runq)
 		kw_count_wait(slot, self->pending_class, self->pending_socket, pending - runq);
 	if (self->woke & KW_WOKE_BUSY)
@@ -116,7 +151,7 @@ static __always_inline __u32 kw_reason(struct task_struct *task, __u32 state, st
 	return KW_CLASS_NONE;
 }
 
-/* Returns the slot of `prev`, ~0 when it is not known. */
+/* Returns the slot of `prev`, KW_KERNEL_SLOT when it is not known. */
 static __always_inline __u32 kw_switch_out(struct task_struct *prev, struct kw_globals *globals,
 					   bool preempted, __u32 state, __u64 now)
 {
@@ -126,14 +161,14 @@ static __always_inline __u32 kw_switch_out(struct task_struct *prev, struct kw_g
 	bool forced;
 
 	if (!self)
-		return ~0U;
+		return KW_KERNEL_SLOT;
 	slot = kw_slot_at(kw_slot_of_task(prev, self, globals));
 	if (!slot)
-		return ~0U;
+		return KW_KERNEL_SLOT;
 	since = __sync_lock_test_and_set(&self->on_ns, 0);
 	if (since && since < now)
 		__sync_fetch_and_add(&slot->on_cpu_ns, now - since);
-	kw_settle(prev, self, slot);
+	kw_settle(prev, self, slot, now);
 
 	forced = preempted || !state;
 	__sync_fetch_and_add(&slot->switches[forced], 1);
@@ -147,9 +182,27 @@ static __always_inline __u32 kw_switch_out(struct task_struct *prev, struct kw_g
 	return self->slot;
 }
 
+static __always_inline void kw_leave_idle(__u64 now)
+{
+	__u32 zero = 0;
+	__u64 *since = bpf_map_lookup_elem(&kw_busy_since, &zero);
+
+	if (since)
+		*since = now;
+}
+
+static __always_inline __u64 kw_busy_for(__u64 now)
+{
+	__u32 zero = 0;
+	__u64 *since = bpf_map_lookup_elem(&kw_busy_since, &zero);
+
+	return since ? now - *since : now;
+}
+
 static __always_inline void kw_switch_in(struct task_struct *next, struct kw_globals *globals,
 					 __u32 prev_slot, bool prev_idle, __u64 now)
 {
+
 	struct kw_task *self = kw_task_of(next, true);
 	__u32 index;
 	__u64 since;
@@ -165,6 +218,8 @@ static __always_inline void kw_switch_in(struct task_struct *next, struct kw_glo
 		self->pending_holder = prev_idle	    ? KW_HOLDER_IDLE
 				       : index == prev_slot ? KW_HOLDER_OWN
 							    : KW_HOLDER_OTHERS;
+		self->pending_culprit = prev_slot;
+		self->pending_busy_ns = prev_idle ? self->pending_ns : kw_busy_for(now);
 	} else {
 		self->run_delay = next->sched_info.run_delay;
 	}
@@ -185,12 +240,14 @@ int kw_sched_switch(__u64 *ctx)
 	/* The state is an argument since 5.18; before, the task still carries it. */
 	__u32 state = kw_has_prev_state ? (__u32)ctx[3] : kw_task_state(prev);
 	struct kw_globals *globals = kw_globals();
-	__u32 prev_slot = ~0U;
+	__u32 prev_slot = KW_KERNEL_SLOT;
 	__u64 now;
 
 	if (!globals)
 		return 0;
 	now = bpf_ktime_get_ns();
+	if (!prev->pid)
+		kw_leave_idle(now);
 	if (kw_is_ours(prev)) {
 		prev_slot = kw_switch_out(prev, globals, preempted, state, now);
 		__sync_fetch_and_add(&globals->switches[preempted || !state], 1);

@@ -144,6 +144,7 @@ void fields(auto& wire, Is<Inbound> auto& inbound) {
 
 void fields(auto& wire, Is<Culprit> auto& culprit) {
   wire.required_count("cgroup_id", culprit.cgroup_id, 0, kMaxCount);
+  wire.text("name", culprit.name, kPathBytes);
   wire.real("share", culprit.share, kMaxThreads);
 }
 

@@ -126,7 +126,8 @@ struct Inbound {
 
 /// Whose threads held the CPU while this container waited for one.
 struct Culprit {
-  std::uint64_t cgroup_id = 0;
+  std::uint64_t cgroup_id = 0;  ///< 0: kernel threads, 1: the root cgroup and what has no slot
+  std::string name;             ///< namespace/pod, `system` or `kernel`
   double share = 0;
   bool operator==(const Culprit&) const = default;
 };

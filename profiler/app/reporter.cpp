@@ -9,7 +9,7 @@
 namespace kernwise::profiler {
 namespace {
 
-constexpr std::uint64_t kForgetPeersNs = 600ULL * 1'000'000'000ULL;
+constexpr std::uint64_t kForgetNs = 600ULL * 1'000'000'000ULL;
 
 /// Part of the window that a pressure total grew by.
 double stalled(const std::optional<report::Pressure>& before,
@@ -121,8 +121,10 @@ void Reporter::add_kernel_view(report::Container& container, History& history,
                                          container.times->blocked, options_.peers);
   if (container.block.reads + container.block.writes > 0) container.block.device = window.device;
   sense::add_window(history.totals, before, now, shares);
+  container.culprits = culprits(history.culprits, window, {before.at_ns, now.at_ns});
   history.reading = now;
   history.peers = window.peers;
+  history.culprits = window.culprits;
 }
 
 void Reporter::add_files(report::Container& container, History& history, const Window& window) {
@@ -219,6 +221,7 @@ Result<> Reporter::begin() {
     auto& history = history_[slot];
     history.reading = view.of(slot).reading;
     history.peers = view.of(slot).peers;
+    history.culprits = view.of(slot).culprits;
     history.files = sources_.cgroups->read(tracked.path);
   }
   update_processes(*reading);
@@ -242,8 +245,8 @@ Result<report::Report> Reporter::close_window() {
   describe_all(report, WindowView(*reading, last_, seconds));
   functions_.clear();
   release_rested();
-  if (sources_.counters && reading->at_ns > kForgetPeersNs) {
-    sources_.counters->forget_peers(reading->at_ns - kForgetPeersNs);
+  if (sources_.counters && reading->at_ns > kForgetNs) {
+    sources_.counters->forget_before(reading->at_ns - kForgetNs);
   }
   last_ = std::move(*reading);
   return report;

@@ -28,6 +28,7 @@ struct ReporterOptions {
   sense::Thresholds thresholds;
   std::size_t top_functions = 5;
   std::size_t peers = 16;
+  std::size_t culprits = 5;
   bool request_times = true;  ///< false: this kernel cannot tell requests, pod times mean nothing
 };
 
@@ -81,6 +82,9 @@ class Reporter {
   [[nodiscard]] report::Container describe(const TrackedContainer& tracked, const Window& window);
   void describe_all(report::Report& report, const WindowView& view);
   void add_kernel_view(report::Container& container, History& history, const Window& window);
+  [[nodiscard]] std::vector<report::Culprit> culprits(std::span<const sense::CulpritReading> before,
+                                                      const Window& window,
+                                                      const sense::Span& span) const;
   void add_files(report::Container& container, History& history, const Window& window);
   void add_process_facts(report::Container& container, History& history);
   [[nodiscard]] sense::Judgement judge(const report::Container& container, History& history,

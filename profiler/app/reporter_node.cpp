@@ -46,6 +46,7 @@ Reporter::WindowView::WindowView(const kernel::KernelReading& now,
     : now_(now), seconds_(seconds), lost_updates_(lost_part(before.globals, now.globals)) {
   for (const auto& [slot, values] : now.slots) slots_[slot] = &values;
   for (const auto& peer : now.peers) peers_[peer.key.slot].push_back(peer);
+  for (const auto& pair : now.culprits) culprits_[pair.key.victim].push_back(pair);
   double busiest = 0;
   for (const auto& [device, disk] : now.disks) {
     const auto* old = disk_of(before, device);
@@ -65,6 +66,8 @@ Reporter::Window Reporter::WindowView::of(std::uint32_t slot) const {
     window.reading.slot = *found->second;
   }
   if (const auto found = peers_.find(slot); found != peers_.end()) window.peers = found->second;
+  if (const auto found = culprits_.find(slot); found != culprits_.end())
+    window.culprits = found->second;
   window.device = device_;
   window.seconds = seconds_;
   window.lost_updates = lost_updates_;

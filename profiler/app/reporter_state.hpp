@@ -18,6 +18,7 @@ struct Reporter::History {
   std::uint32_t slot = 0;
   sense::Reading reading;
   std::vector<sense::PeerReading> peers;
+  std::vector<sense::CulpritReading> culprits;
   kernel::CgroupFiles files;
   std::optional<std::uint64_t> overflows;
   double memory_stalled = 0;  ///< PSI full over the window just closed, part of wall time
@@ -30,6 +31,7 @@ struct Reporter::Window {
   const kernel::KernelReading* counters = nullptr;
   sense::Reading reading;
   std::vector<sense::PeerReading> peers;
+  std::vector<sense::CulpritReading> culprits;
   std::string device;  ///< the busiest disk of the node
   double seconds = 0;
   double lost_updates = 0;
@@ -45,6 +47,7 @@ class Reporter::WindowView {
   const kernel::KernelReading& now_;
   std::map<std::uint32_t, const kw_slot*> slots_;
   std::map<std::uint32_t, std::vector<sense::PeerReading>> peers_;
+  std::map<std::uint32_t, std::vector<sense::CulpritReading>> culprits_;  ///< by victim
   std::string device_;
   double seconds_;
   double lost_updates_ = 0;

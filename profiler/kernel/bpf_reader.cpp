@@ -32,6 +32,7 @@ constexpr std::pair<const char*, int> kErrorOfMap[] = {
     {"kw_listeners", KW_ERROR_LISTENERS}, {"kw_peers", KW_ERROR_PEERS},
     {"kw_requests", KW_ERROR_REQUESTS},   {"kw_disks", KW_ERROR_DISKS},
     {"kw_samples", KW_ERROR_SAMPLES},     {"kw_cgroup_events", KW_ERROR_CGROUP_EVENTS},
+    {"kw_culprits", KW_ERROR_CULPRITS},
 };
 
 /// Reads between two counts of the maps that only the kernel side fills.
@@ -61,7 +62,7 @@ struct BpfReader::State {
   const Programs* programs = nullptr;
   Mapping slots, globals;
   const bpf_map *cgroups = nullptr, *peers = nullptr, *listeners = nullptr, *disks = nullptr,
-                *go = nullptr;
+                *go = nullptr, *culprits = nullptr;
   Ring<kw_sample> samples;
   Ring<kw_cgroup_event> events;
   std::set<std::uint32_t> go_processes;
@@ -100,6 +101,7 @@ void BpfReader::State::count_entries(const KernelReading& reading) {
   set_entries("kw_peers", reading.peers.size());
   set_entries("kw_listeners", reading.listeners.size());
   set_entries("kw_disks", reading.disks.size());
+  set_entries("kw_culprits", reading.culprits.size());
   set_entries("kw_cgroups", assigned.size());
   set_entries("kw_go", go_processes.size());
   if (reads++ % kCountEvery != 0) return;
@@ -127,6 +129,7 @@ Result<std::unique_ptr<BpfReader>> BpfReader::open(const Programs& programs) {
   state->listeners = programs.map("kw_listeners");
   state->disks = programs.map("kw_disks");
   state->go = programs.map("kw_go");
+  state->culprits = programs.map("kw_culprits");
   state->samples.open(programs.map("kw_samples"));
   state->events.open(programs.map("kw_cgroup_events"));
   state->list_maps();
@@ -160,6 +163,9 @@ Result<KernelReading> BpfReader::read(std::span<const std::uint32_t> slots) {
   for_each_entry<__u32, kw_disk>(state_->disks, [&](const auto& device, const auto& disk) {
     reading.disks.emplace_back(device, disk);
   });
+  for_each_entry<kw_culprit_key, kw_culprit>(
+      state_->culprits,
+      [&](const auto& key, const auto& value) { reading.culprits.push_back({key, value}); });
   state_->count_entries(reading);
   return reading;
 }
@@ -182,6 +188,9 @@ void BpfReader::forget(std::uint64_t cgroup_id) {
 
 void BpfReader::clear_slot(std::uint32_t slot) {
   *state_->slot(slot) = kw_slot{};
+  forget_if<kw_culprit_key, kw_culprit>(state_->culprits, [&](const auto& pair, const auto&) {
+    return pair.victim == slot || pair.culprit == slot;
+  });
 }
 
 void BpfReader::set_go_processes(std::span<const std::uint32_t> tgids) {
@@ -197,12 +206,12 @@ void BpfReader::set_go_processes(std::span<const std::uint32_t> tgids) {
   std::atomic_ref(state_->global()->go_generation).fetch_add(1, std::memory_order_release);
 }
 
-void BpfReader::forget_peers(std::uint64_t older_than_ns) {
-  std::vector<kw_peer_key> old;
-  for_each_entry<kw_peer_key, kw_peer>(state_->peers, [&](const auto& key, const auto& value) {
-    if (value.outstanding == 0 && value.last_ns < older_than_ns) old.push_back(key);
+void BpfReader::forget_before(std::uint64_t moment_ns) {
+  forget_if<kw_peer_key, kw_peer>(state_->peers, [&](const auto&, const auto& peer) {
+    return peer.outstanding == 0 && peer.last_ns < moment_ns;
   });
-  for (const auto& key : old) bpf_map_delete_elem(bpf_map__fd(state_->peers), &key);
+  forget_if<kw_culprit_key, kw_culprit>(
+      state_->culprits, [&](const auto&, const auto& pair) { return pair.last_ns < moment_ns; });
 }
 
 sense::ProgramRuns BpfReader::runs() const {

@@ -23,9 +23,9 @@ class BpfReader final : public CounterSource {
   void forget(std::uint64_t cgroup_id) override;
   void clear_slot(std::uint32_t slot) override;
   void set_go_processes(std::span<const std::uint32_t> tgids) override;
-  void forget_peers(std::uint64_t older_than_ns) override;
   [[nodiscard]] sense::ProgramRuns runs() const override;
   void set_valve(const sense::ValveEffect& effect) override;
+  void forget_before(std::uint64_t moment_ns) override;
   void drain_samples(const std::function<void(const kw_sample&)>& each) override;
   void drain_cgroups(const std::function<void(const kw_cgroup_event&)>& each) override;
   [[nodiscard]] std::vector<sense::MapUse> map_use() const override;

@@ -78,6 +78,16 @@ void for_each_entry(const bpf_map* map, Each each) {
   }
 }
 
+/// Deletes the entries for which `is_old(key, value)` holds.
+template <class Key, class Value, class Old>
+void forget_if(const bpf_map* map, Old is_old) {
+  std::vector<Key> old;
+  for_each_entry<Key, Value>(map, [&](const auto& key, const auto& value) {
+    if (is_old(key, value)) old.push_back(key);
+  });
+  for (const auto& key : old) bpf_map_delete_elem(bpf_map__fd(map), &key);
+}
+
 template <class Event>
 struct Sink {
   const std::function<void(const Event&)>* each = nullptr;

@@ -23,6 +23,7 @@ struct KernelReading {
   std::vector<sense::PeerReading> peers;
   std::vector<std::pair<kw_listener_key, kw_listener>> listeners;
   std::vector<std::pair<std::uint32_t, kw_disk>> disks;
+  std::vector<sense::CulpritReading> culprits;
   std::vector<kw_process> processes;
   kw_globals globals{};
 };
@@ -42,9 +43,9 @@ class CounterSource {
   virtual void clear_slot(std::uint32_t slot) = 0;
   /// Tells the kernel which processes were built by Go.
   virtual void set_go_processes(std::span<const std::uint32_t> tgids) = 0;
-  /// Drops peers without activity since `older_than_ns`, so that the table never fills with the
-  /// past.
-  virtual void forget_peers(std::uint64_t older_than_ns) = 0;
+  /// Drops peers and culprits without activity since `moment_ns`, so that the tables never fill
+  /// with the past.
+  virtual void forget_before(std::uint64_t moment_ns) = 0;
 
   /// Work of the programs since start: what their cost is estimated from.
   [[nodiscard]] virtual sense::ProgramRuns runs() const = 0;

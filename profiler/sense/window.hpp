@@ -77,6 +77,24 @@ struct PeerReading {
                                                       const Span& span, double blocked,
                                                       std::size_t max);
 
+/// Long run queue waits of one container behind another one, at one moment.
+struct CulpritReading {
+  kw_culprit_key key{};
+  kw_culprit value{};
+};
+
+/// Thread-seconds per second spent waiting for a CPU that a thread of `slot` held.
+struct CulpritShare {
+  std::uint32_t slot = 0;  ///< or KW_KERNEL_SLOT
+  double share = 0;
+};
+
+/// Culprits of one container in the window, worst first, at most `max`. Only waits of a
+/// millisecond and more are known.
+[[nodiscard]] std::vector<CulpritShare> culprits_between(std::span<const CulpritReading> before,
+                                                         std::span<const CulpritReading> now,
+                                                         const Span& span, std::size_t max);
+
 /// `10.0.0.7`, `::1`; mapped IPv4 addresses in their short form.
 [[nodiscard]] std::string address_text(const kw_endpoint& endpoint);
 

@@ -18,6 +18,7 @@ class FakeReader final : public kernel::CounterSource {
   std::vector<kw_process> processes;
   std::vector<sense::PeerReading> peers;
   std::vector<std::pair<kw_listener_key, kw_listener>> listeners;
+  std::vector<sense::CulpritReading> culprits;
   std::vector<kw_cgroup_event> events;
   kw_globals globals{};
   sense::ValveEffect valve;
@@ -31,6 +32,7 @@ class FakeReader final : public kernel::CounterSource {
     for (const auto slot : wanted) reading.slots.emplace_back(slot, slots[slot]);
     reading.processes = processes;
     reading.peers = peers;
+    reading.culprits = culprits;
     reading.listeners = listeners;
     reading.globals = globals;
     return reading;
@@ -43,11 +45,11 @@ class FakeReader final : public kernel::CounterSource {
   void forget(std::uint64_t cgroup_id) override { assigned.erase(cgroup_id); }
   void clear_slot(std::uint32_t slot) override { slots.erase(slot); }
   void set_go_processes(std::span<const std::uint32_t>) override {}
-  void forget_peers(std::uint64_t) override {}
   [[nodiscard]] sense::ProgramRuns runs() const override {
     return {.switches = globals.switches[0] + globals.switches[1], .samples = globals.samples};
   }
   void set_valve(const sense::ValveEffect& effect) override { valve = effect; }
+  void forget_before(std::uint64_t) override {}
   void drain_samples(const std::function<void(const kw_sample&)>&) override {}
   void drain_cgroups(const std::function<void(const kw_cgroup_event&)>& each) override {
     for (const auto& event : events) each(event);

@@ -41,8 +41,8 @@ class RunningClock {
     wanted.type = PERF_TYPE_SOFTWARE;
     wanted.size = sizeof(wanted);
     wanted.config = PERF_COUNT_SW_TASK_CLOCK;
-    file_ = Fd(static_cast<int>(
-        ::syscall(SYS_perf_event_open, &wanted, 0, -1, -1, PERF_FLAG_FD_CLOEXEC)));
+    file_ = Fd(
+        static_cast<int>(::syscall(SYS_perf_event_open, &wanted, 0, -1, -1, PERF_FLAG_FD_CLOEXEC)));
     if (!file_.valid()) throw std::runtime_error("perf_event_open: no clock of the thread");
   }
   [[nodiscard]] double seconds() const {
@@ -88,6 +88,15 @@ WaitShares known_shares(const Truth& truth) {
     shares[static_cast<Share>(i)] = truth.seconds[i].load();
   }
   return shares;
+}
+
+std::vector<sense::CulpritReading> culprits_of(const kernel::KernelReading& reading,
+                                               std::uint32_t slot) {
+  std::vector<sense::CulpritReading> culprits;
+  for (const auto& pair : reading.culprits) {
+    if (pair.key.victim == slot) culprits.push_back(pair);
+  }
+  return culprits;
 }
 
 std::vector<sense::PeerReading> peers_of(const kernel::KernelReading& reading, std::uint32_t slot) {
@@ -239,6 +248,8 @@ Comparison Watch::compare(std::uint32_t slot, Truth& truth, double seconds) {
   result.threads = now->slots[0].second.threads;
   result.peers = sense::peers_between(peers_of(*before, slot), peers_of(*now, slot),
                                       {before->at_ns, now->at_ns}, result.times.blocked, 16);
+  result.culprits = sense::culprits_between(culprits_of(*before, slot), culprits_of(*now, slot),
+                                            {before->at_ns, now->at_ns}, 16);
   return result;
 }
 

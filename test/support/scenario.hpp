@@ -97,6 +97,7 @@ struct Comparison {
   double seconds = 0;
   sense::Reading before, now;
   std::vector<report::Peer> peers;
+  std::vector<sense::CulpritShare> culprits;
 };
 
 /// The kernel programs, with one slot per watched cgroup.

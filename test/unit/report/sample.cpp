@@ -89,7 +89,7 @@ Container full_container() {
   container.listen_overflows = 3;
   container.listening_ports = {80, 443};
   container.netns = 4'026'531'840U;
-  container.culprits = {{.cgroup_id = 77, .share = 0.125}};
+  container.culprits = {{.cgroup_id = 77, .name = "demo/svc-cpu", .share = 0.125}};
   container.verdict = Verdict::cpu_saturated;
   container.confidence = 0.75;
   container.evidence = {"on_cpu 0.98 of limit 1"};
