@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
@@ -211,6 +212,12 @@ Watch::Watch() {
   auto reader = kernel::BpfReader::open(*programs_);
   if (!reader) throw std::runtime_error(reader.error().message());
   reader_ = std::move(*reader);
+}
+
+bool Watch::sees_transfers() const {
+  return std::ranges::any_of(programs_->hooks(), [](const report::HookState& hook) {
+    return hook.hook == "sock_recv_length" && hook.mode != "off";
+  });
 }
 
 std::uint32_t Watch::follow(const Cgroup& cgroup) {

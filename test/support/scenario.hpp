@@ -106,6 +106,8 @@ class Watch {
   Watch();
   [[nodiscard]] kernel::BpfReader& reader() { return *reader_; }
   [[nodiscard]] const kernel::Programs& programs() const { return *programs_; }
+  /// Whether each transfer on a socket is seen (sock_send_length, sock_recv_length: since 6.3).
+  [[nodiscard]] bool sees_transfers() const;
   /// The slot that counts for `cgroup` from now on.
   std::uint32_t follow(const Cgroup& cgroup);
   /// Lets the workload run for `seconds` and compares.
@@ -116,6 +118,10 @@ class Watch {
   std::unique_ptr<kernel::BpfReader> reader_;
   std::uint32_t next_slot_ = 1;
 };
+
+/// Why a row is skipped that Watch::sees_transfers() would need.
+inline constexpr const char* kNoTransfers =
+    "exempt: needs the next transfer on a socket, which kernels below 6.3 do not show";
 
 /// BPF programs of ours (`kw_*`) that the kernel holds now, whoever loaded them.
 [[nodiscard]] std::size_t programs_loaded_by_us();

@@ -1,0 +1,30 @@
+#!/bin/busybox sh
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=dash
+# The first process of a matrix boot: mounts what a node has, pure cgroup v2 with its controllers,
+# a scratch disk on /var/tmp; runs the test programs and powers off. The last line tells the result.
+export PATH=/bin:/sbin HOME=/root
+/bin/busybox --install -s /bin
+
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs dev /dev
+mount -t tmpfs tmp /tmp
+mount -t cgroup2 cgroup /sys/fs/cgroup
+mount -t tracefs tracing /sys/kernel/tracing
+echo "+io +cpu +memory" >/sys/fs/cgroup/cgroup.subtree_control
+ip link set lo up
+
+while read -r module; do insmod "/modules/$module"; done </modules/order
+mount -t ext4 /dev/vda /var/tmp || echo "FAIL  no scratch disk"
+
+status=0
+export KERNWISE_REQUIRE_KERNEL=1
+for program in /tests/*; do
+  echo "run   ${program##*/} on $(uname -r)"
+  # shellcheck disable=SC2046  # words of a kernel argument
+  "$program" --reporter rows $(cat /arguments) || status=1
+done
+umount /var/tmp
+echo "kernwise-matrix: exit $status"
+poweroff -f

@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Boots one kernel of the matrix in software emulation, runs test programs on it and prints what
+# ran, what did not and why.
+# usage: run.sh SERIES PROGRAM...     exit 0 all passed, 1 failed, 4 this machine lacks the means
+#
+# KERNWISE_MATRIX_ARGUMENTS is handed to each program (a Catch2 filter, one word a line).
+set -euo pipefail
+
+BOOT_LIMIT=420 # seconds for all programs of one kernel
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cache=${XDG_CACHE_HOME:-${HOME:?}/.cache}/kernwise/kernels
+series=${1:?usage: run.sh SERIES PROGRAM...}
+shift
+
+# Continuous integration has all the means: there a missing one is a failure.
+missing() {
+  printf 'run.sh: %s; ./dev test kernels installs and downloads what is needed\n' "$1" >&2
+  if [ -n "${KERNWISE_REQUIRE_KERNEL:-}" ]; then exit 1; else exit 4; fi
+}
+
+for tool in qemu-system-x86_64 busybox cpio mke2fs; do
+  command -v "$tool" >/dev/null || missing "no $tool"
+done
+kernel=$(compgen -G "$cache/$series.*/vmlinuz" | sort -V | tail -n 1) || missing "no kernel $series in $cache"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# The programs with the libraries they are linked to, at the places where their loader looks.
+copy_with_libraries() {
+  local program=$1 library
+  cp "$program" "$work/root/tests/"
+  ldd "$program" | awk '$2 == "=>" {print $3; next} $1 ~ /^\// {print $1}' |
+    while IFS= read -r library; do
+      mkdir -p "$work/root$(dirname "$library")"
+      cp -Ln "$library" "$work/root$library"
+    done
+}
+
+build_initramfs() {
+  mkdir -p "$work"/root/{bin,dev,etc,lib,lib64,modules,proc,root,sys,tests,tmp,var/tmp}
+  cp "$(command -v busybox)" "$work/root/bin/busybox"
+  install -m 755 "$here/init.sh" "$work/root/init"
+  cp "$(dirname "$kernel")"/modules/* "$work/root/modules/"
+  printf '%s\n' "${KERNWISE_MATRIX_ARGUMENTS:-}" >"$work/root/arguments"
+  local program
+  for program in "$@"; do copy_with_libraries "$program"; done
+  (cd "$work/root" && find . | cpio --quiet -o -H newc) | gzip -1 >"$work/initramfs"
+}
+
+build_scratch_disk() {
+  truncate -s 512M "$work/disk"
+  mke2fs -q -t ext4 -F "$work/disk"
+}
+
+# Software emulation always: some hosts' kvm cannot run these kernels. Without cmpxchg16b, which
+# 6.12 uses in a way that the emulator gets wrong.
+boot() {
+  timeout --foreground --kill-after=5 "$BOOT_LIMIT" qemu-system-x86_64 \
+    -machine pc -accel tcg,thread=multi -cpu max,cx16=off -smp 2 -m 1024 \
+    -nodefaults -no-reboot -display none -serial stdio \
+    -kernel "$kernel" -initrd "$work/initramfs" \
+    -append "console=ttyS0 quiet loglevel=3 panic=-1 psi=1 mitigations=off" \
+    -drive "file=$work/disk,if=virtio,format=raw" </dev/null
+}
+
+build_initramfs "$@"
+build_scratch_disk
+status=0
+boot | tr -d '\r' | tee "$work/console" || status=$?
+[ "$status" -ne 124 ] || printf 'run.sh: stopped after %s s\n' "$BOOT_LIMIT" >&2
+grep -q '^kernwise-matrix: exit 0$' "$work/console"
