@@ -3,6 +3,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -16,10 +19,12 @@
 #include "profiler/app/endpoints.hpp"
 #include "profiler/app/naming.hpp"
 #include "profiler/app/options.hpp"
+#include "profiler/app/privileges.hpp"
 #include "profiler/app/pusher.hpp"
 #include "profiler/app/reporter.hpp"
 #include "profiler/export/table.hpp"
 #include "profiler/kernel/bpf_reader.hpp"
+#include "profiler/kernel/cpu_events.hpp"
 #include "profiler/kernel/programs.hpp"
 
 namespace kernwise::profiler {
@@ -56,16 +61,14 @@ class Daemon::Impl {
         latest_(export_options(settings)) {}
 
   [[nodiscard]] Result<> prepare() {
-    auto tree =
-        kernel::CgroupTree::open(settings_.text("cgroup.root"), settings_.text("proc.root"));
-    if (!tree) return tree.error();
-    cgroups_ = std::make_unique<kernel::CgroupTree>(std::move(*tree));
+    if (auto means = check_means(); !means) return means;
     if (auto named = prepare_names(); !named) return named;
     load_programs();
     if (auto begun = prepare_reporter(); !begun) return begun;
     if (auto pushing = prepare_pusher(); !pushing) return pushing;
     announce_series();
-    return listen();
+    if (auto listening = listen(); !listening) return listening;
+    return drop();
   }
 
   void run() {
@@ -81,6 +84,49 @@ class Daemon::Impl {
   }
 
  private:
+  void degrade(std::string reason) {
+    if (std::ranges::find(degraded_, reason) != degraded_.end()) return;
+    log::warn("Degraded", {{"reason", reason}});
+    degraded_.push_back(std::move(reason));
+  }
+
+  /// What is missing is named and the rest runs; only a cgroup.root that somebody wrote must be
+  /// right.
+  [[nodiscard]] Result<> check_means() {
+    const auto& root = settings_.text("cgroup.root");
+    auto tree = kernel::CgroupTree::open(root, settings_.text("proc.root"));
+    if (!tree && !root.empty()) return tree.error();
+    if (!tree) degrade(tree.error().message() + ": containers are not told apart");
+    cgroups_ =
+        std::make_unique<kernel::CgroupTree>(tree ? std::move(*tree) : kernel::CgroupTree::none());
+    const auto held = kernel::effective_capabilities();
+    if (!held) return held.error();
+    for (auto& reason :
+         missing_means(*held, settings_.text("proc.root"), settings_.flag("bpf.enabled"))) {
+      degrade(std::move(reason));
+    }
+    return {};
+  }
+
+  /// Everything is attached and no other thread runs yet.
+  [[nodiscard]] Result<> drop() {
+    const auto works = [this] {
+      if (!reader_) return true;
+      constexpr std::uint64_t kNoCgroup = 0;
+      const bool writes = reader_->assign(kNoCgroup, KW_SYSTEM_SLOT).has_value();
+      reader_->forget(kNoCgroup);
+      return writes && reader_->read(std::array<std::uint32_t, 1>{KW_SYSTEM_SLOT}).has_value();
+    };
+    const auto kept = drop_privileges(
+        capabilities_for({.processes = true,
+                          .new_cpus = programs_ != nullptr && kernel::cpus_may_come(),
+                          .measure_cost = settings_.text("bpf.measure") == "always"}),
+        works);
+    if (!kept) return kept.error();
+    log::info("Capabilities kept", {{"names", kernel::names_of(*kept)}});
+    return {};
+  }
+
   [[nodiscard]] Result<> prepare_names() {
     auto filter = discovery::Filter::make({settings_.list("filter.exclude_namespaces"),
                                            settings_.list("filter.namespaces"),
@@ -105,23 +151,17 @@ class Daemon::Impl {
                                             .stacks = wanted.stacks,
                                             .network = wanted.network,
                                             .block = wanted.disk});
-    if (!programs) return degrade(programs.error());
+    if (!programs) return degrade(programs.error().message() + ": cgroup files only");
     programs_ = std::move(*programs);
     auto reader = kernel::BpfReader::open(*programs_);
-    if (!reader) return degrade(reader.error());
+    if (!reader) return degrade(reader.error().message() + ": cgroup files only");
     reader_ = std::move(*reader);
     budget_ =
         std::make_unique<Budget>(BudgetOptions{.budget = settings_.number("bpf.budget") / 100,
                                                .always = settings_.text("bpf.measure") == "always"},
                                  *programs_, *reader_);
     budget_->start(kernel::kernel_now_ns());
-    for (const auto& reason : programs_->degraded()) degraded_.push_back(reason);
-    for (const auto& reason : programs_->degraded()) log::warn("Degraded", {{"reason", reason}});
-  }
-
-  void degrade(const Error& error) {
-    degraded_.push_back(error.message());
-    log::error("Degraded to cgroup files", {{"reason", error.message()}});
+    for (const auto& reason : programs_->degraded()) degrade(reason);
   }
 
   [[nodiscard]] bool request_times() const {
@@ -223,6 +263,9 @@ class Daemon::Impl {
   void close_window() {
     if (auto read = naming_->refresh(); !read) {
       log::warn("Pods file not read, names stay", {{"reason", read.error().message()}});
+    }
+    if (programs_) {
+      if (auto followed = programs_->follow_cpus(); !followed) degrade(followed.error().message());
     }
     auto report = reporter_->close_window();
     if (!report) {

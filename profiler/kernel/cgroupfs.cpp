@@ -104,6 +104,7 @@ Result<CgroupTree> CgroupTree::at(const std::string& root) {
 
 void CgroupTree::walk(const std::function<void(std::uint64_t, const std::string&)>& each,
                       std::size_t max) const {
+  if (!directory_.valid()) return;
   Walker(root_, each, max).below("", 0);
 }
 
@@ -132,6 +133,7 @@ Result<std::uint64_t> CgroupTree::id_of(const std::string& path) const {
 }
 
 CgroupFiles CgroupTree::read(const std::string& path) const {
+  if (!directory_.valid()) return {};
   const auto file = [&](const char* name) {
     auto text = read_file(root_ + path + "/" + name, 64UL * 1024);
     return text ? *text : std::string();

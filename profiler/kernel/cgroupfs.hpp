@@ -33,6 +33,9 @@ class CgroupTree {
   /// A directory tree taken as it is: recorded cgroups of tests, or a copy of another machine's.
   [[nodiscard]] static Result<CgroupTree> at(const std::string& root);
 
+  /// No hierarchy at all: nothing to walk, nothing to read.
+  [[nodiscard]] static CgroupTree none() { return CgroupTree({}, Fd(), false); }
+
   [[nodiscard]] const std::string& root() const { return root_; }
   /// True when other controllers live on version 1 beside it: most files are then absent.
   [[nodiscard]] bool hybrid() const { return hybrid_; }

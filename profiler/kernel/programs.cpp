@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "common/base/fd.hpp"
+#include "profiler/kernel/cpu_events.hpp"
 #include "profiler/kernel/programs_objects.hpp"
 #include "profiler/kernel/syscalls.hpp"
 

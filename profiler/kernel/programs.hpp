@@ -19,6 +19,8 @@ struct perf_event_attr;  // NOLINT(readability-identifier-naming): the kernel's 
 
 namespace kernwise::kernel {
 
+class CpuEvents;
+
 struct ProgramOptions {
   std::uint32_t self_tgid = 0;  ///< whose own work is not counted
   int sampling_hz = 99;
@@ -54,6 +56,9 @@ class Programs {
   [[nodiscard]] std::vector<const bpf_map*> maps() const;
   /// Runs the task iterator; what it wrote. Errors: of the iterator.
   [[nodiscard]] Result<std::string> walk_tasks() const;
+  /// Puts programs on CPUs that came online since the last call and takes them from those that
+  /// went. CPUs that come need CAP_PERFMON. Errors: a CPU cannot be followed; said once per change.
+  [[nodiscard]] Result<> follow_cpus();
   /// Run time of all programs since load, ns; 0 while the kernel keeps no statistics.
   [[nodiscard]] std::uint64_t run_time_ns() const;
 
@@ -80,6 +85,8 @@ class Programs {
 
   std::unique_ptr<Objects> objects_;
   std::vector<bpf_link*> links_;
+  std::vector<std::unique_ptr<CpuEvents>> cpu_events_;
+  std::vector<int> online_;
   bpf_link* task_walk_ = nullptr;
   std::vector<report::HookState> hooks_;
   std::vector<std::string> degraded_;

@@ -2,13 +2,11 @@
 // Programs on software events, and those that not every profile loads.
 #include <bpf/libbpf.h>
 #include <linux/perf_event.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <cerrno>
 
-#include "common/base/fd.hpp"
 #include "ebpf/kernwise_counters.h"
+#include "profiler/kernel/cpu_events.hpp"
 #include "profiler/kernel/programs_objects.hpp"
 
 namespace kernwise::kernel {
@@ -38,29 +36,29 @@ void Programs::load_sampling(const ProgramOptions& options) {
 
 void Programs::attach_everywhere(bpf_program* program, const std::string& hook,
                                  const perf_event_attr& event) {
-  const int cpus = libbpf_num_possible_cpus();
-  int attached = 0, error = 0;
-  for (int cpu = 0; cpu < cpus; ++cpu) {
-    auto wanted = event;
-    // CAP_PERFMON, and a perf_event_paranoid that respects it.
-    Fd file(static_cast<int>(
-        ::syscall(SYS_perf_event_open, &wanted, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC)));
-    if (!file.valid()) {
-      error = errno;
-      continue;  // an offline CPU answers ENODEV
-    }
-    bpf_link* link = bpf_program__attach_perf_event(program, file.value());
-    if (!link) {
-      error = errno;
-      continue;
-    }
-    // The link owns the event from here on and closes it.
-    static_cast<void>(file.release());
-    links_.push_back(link);
-    ++attached;
+  const auto online = online_cpus();
+  if (!online) return off(hook, online.error().message());
+  auto events = std::make_unique<CpuEvents>(program, event);
+  const auto followed = events->follow(*online);
+  if (events->size() == 0) {
+    return off(hook, followed ? "no CPU is online" : followed.error().message());
   }
-  if (attached == 0) return off(hook, "perf_event_open: " + errno_text(error));
+  online_ = *online;
+  cpu_events_.push_back(std::move(events));
   hooks_.push_back({hook, "perf_event", ""});
+}
+
+Result<> Programs::follow_cpus() {
+  const auto online = online_cpus();
+  if (!online) return wrap(online.error(), "follow CPUs");
+  if (*online == online_) return {};
+  online_ = *online;
+  Result<> outcome;
+  for (const auto& events : cpu_events_) {
+    if (auto followed = events->follow(*online); !followed) outcome = followed.error();
+  }
+  if (!outcome) return wrap(outcome.error(), "follow CPUs");
+  return {};
 }
 
 void Programs::load_tcp(const KernelTypes& types, const ProgramOptions& options) {

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <linux/perf_event.h>
+
+#include <map>
+#include <string_view>
+#include <vector>
+
+#include "common/base/result.hpp"
+
+struct bpf_link;
+struct bpf_program;
+
+namespace kernwise::kernel {
+
+/// CPUs of a list as the kernel writes it (`0-3,8`), sorted; at most 65,536. Errors: not a list.
+[[nodiscard]] Result<std::vector<int>> parse_cpu_list(std::string_view text);
+/// CPUs that are online now: /sys/devices/system/cpu/online.
+[[nodiscard]] Result<std::vector<int>> online_cpus();
+/// True when CPUs may come that are not online now (/sys/devices/system/cpu/possible).
+[[nodiscard]] bool cpus_may_come();
+
+/// One program on one software event of every CPU that is online.
+class CpuEvents {
+ public:
+  /// `program` must be loaded and outlive this.
+  CpuEvents(bpf_program* program, const perf_event_attr& event)
+      : program_(program), event_(event) {}
+  ~CpuEvents();
+  CpuEvents(const CpuEvents&) = delete;
+  CpuEvents& operator=(const CpuEvents&) = delete;
+
+  /// Follows the CPUs that came and leaves those that went. perf_event_open of a CPU needs
+  /// CAP_PERFMON and a perf_event_paranoid that respects it. Errors: of the last CPU that could not
+  /// be followed; the others are.
+  [[nodiscard]] Result<> follow(const std::vector<int>& online);
+  [[nodiscard]] std::size_t size() const { return links_.size(); }
+
+ private:
+  [[nodiscard]] Result<bpf_link*> attach(int cpu) const;
+
+  bpf_program* program_;
+  perf_event_attr event_;
+  std::map<int, bpf_link*> links_;  ///< by CPU
+};
+
+}  // namespace kernwise::kernel
