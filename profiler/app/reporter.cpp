@@ -122,6 +122,11 @@ void Reporter::add_kernel_view(report::Container& container, History& history,
   if (container.block.reads + container.block.writes > 0) container.block.device = window.device;
   sense::add_window(history.totals, before, now, shares);
   container.culprits = culprits(history.culprits, window, {before.at_ns, now.at_ns});
+  if (const auto detail = window.counters->details.find(history.slot);
+      detail != window.counters->details.end()) {
+    sense::add_detail(history.totals, history.detail, detail->second);
+    history.detail = detail->second;
+  }
   history.reading = now;
   history.peers = window.peers;
   history.culprits = window.culprits;
@@ -222,6 +227,7 @@ Result<> Reporter::begin() {
     history.reading = view.of(slot).reading;
     history.peers = view.of(slot).peers;
     history.culprits = view.of(slot).culprits;
+    history.detail = reading->details[slot];
     history.files = sources_.cgroups->read(tracked.path);
   }
   update_processes(*reading);

@@ -19,6 +19,7 @@ struct Reporter::History {
   sense::Reading reading;
   std::vector<sense::PeerReading> peers;
   std::vector<sense::CulpritReading> culprits;
+  sense::Detail detail;
   kernel::CgroupFiles files;
   std::optional<std::uint64_t> overflows;
   double memory_stalled = 0;  ///< PSI full over the window just closed, part of wall time

@@ -14,6 +14,7 @@
 #include <unordered_set>
 
 #include "common/base/file.hpp"
+#include "profiler/kernel/detail_reader.hpp"
 #include "profiler/kernel/map_access.hpp"
 
 namespace kernwise::kernel {
@@ -28,11 +29,12 @@ std::uint64_t memory_of(int fd) {
 }
 
 constexpr std::pair<const char*, int> kErrorOfMap[] = {
-    {"kw_tasks", KW_ERROR_TASKS},         {"kw_sockets", KW_ERROR_SOCKETS},
-    {"kw_listeners", KW_ERROR_LISTENERS}, {"kw_peers", KW_ERROR_PEERS},
-    {"kw_requests", KW_ERROR_REQUESTS},   {"kw_disks", KW_ERROR_DISKS},
-    {"kw_samples", KW_ERROR_SAMPLES},     {"kw_cgroup_events", KW_ERROR_CGROUP_EVENTS},
-    {"kw_culprits", KW_ERROR_CULPRITS},
+    {"kw_tasks", KW_ERROR_TASKS},          {"kw_sockets", KW_ERROR_SOCKETS},
+    {"kw_listeners", KW_ERROR_LISTENERS},  {"kw_peers", KW_ERROR_PEERS},
+    {"kw_requests", KW_ERROR_REQUESTS},    {"kw_disks", KW_ERROR_DISKS},
+    {"kw_samples", KW_ERROR_SAMPLES},      {"kw_cgroup_events", KW_ERROR_CGROUP_EVENTS},
+    {"kw_culprits", KW_ERROR_CULPRITS},    {"kw_slot_disks", KW_ERROR_SLOT_DISKS},
+    {"kw_syscall_starts", KW_ERROR_CALLS},
 };
 
 /// Reads between two counts of the maps that only the kernel side fills.
@@ -63,10 +65,13 @@ struct BpfReader::State {
   Mapping slots, globals;
   const bpf_map *cgroups = nullptr, *peers = nullptr, *listeners = nullptr, *disks = nullptr,
                 *go = nullptr, *culprits = nullptr;
+  DetailReader details;
   Ring<kw_sample> samples;
   Ring<kw_cgroup_event> events;
   std::set<std::uint32_t> go_processes;
   std::unordered_set<std::uint64_t> assigned;  // keys of kw_cgroups
+  std::set<std::uint32_t> used_slots{KW_SYSTEM_SLOT};
+  std::uint64_t refused = 0;  // cgroups that found no room in kw_cgroups
   std::vector<sense::MapUse> uses;
   std::uint64_t reads = 0;
 
@@ -84,9 +89,7 @@ struct BpfReader::State {
       use.name = bpf_map__name(map);
       use.bytes = memory_of(bpf_map__fd(map));
       if (!bpf_map__is_internal(map)) {
-        const bool counted = bpf_map__type(map) == BPF_MAP_TYPE_HASH;
         use.capacity = bpf_map__max_entries(map);
-        use.entries = counted ? 0 : use.capacity;
       }
       uses.push_back(use);
     }
@@ -104,8 +107,19 @@ void BpfReader::State::count_entries(const KernelReading& reading) {
   set_entries("kw_culprits", reading.culprits.size());
   set_entries("kw_cgroups", assigned.size());
   set_entries("kw_go", go_processes.size());
+  set_entries("kw_global", 1);
+  set_entries("kw_samples", samples.waiting());
+  set_entries("kw_cgroup_events", events.waiting());
+  for (const auto* name : {"kw_slots", "kw_net_slots", "kw_memory_slots"}) {
+    set_entries(name, used_slots.size());
+  }
+  set_entries("kw_syscall_slots", used_slots.size() * KW_MAX_TRACKED);
   if (reads++ % kCountEvery != 0) return;
   set_entries("kw_sockets", entries_of<__u64, kw_socket>(programs->map("kw_sockets")));
+  set_entries("kw_slot_disks",
+              entries_of<kw_slot_disk_key, kw_slot_disk>(programs->map("kw_slot_disks")));
+  set_entries("kw_syscall_starts",
+              entries_of<__u32, std::array<__u64, 2>>(programs->map("kw_syscall_starts")));
   const auto* requests = programs->map("kw_requests");
   if (requests && bpf_map__value_size(requests) <= sizeof(RequestBytes)) {
     set_entries("kw_requests", entries_of<__u64, RequestBytes>(requests));
@@ -124,6 +138,9 @@ Result<std::unique_ptr<BpfReader>> BpfReader::open(const Programs& programs) {
   auto globals = Mapping::of(programs, "kw_global", sizeof(kw_globals));
   if (!globals) return wrap(globals.error(), "open kernel counters");
   state->globals = std::move(*globals);
+  auto details = DetailReader::open(programs);
+  if (!details) return wrap(details.error(), "open kernel counters");
+  state->details = std::move(*details);
   state->cgroups = programs.map("kw_cgroups");
   state->peers = programs.map("kw_peers");
   state->listeners = programs.map("kw_listeners");
@@ -148,6 +165,7 @@ Result<KernelReading> BpfReader::read(std::span<const std::uint32_t> slots) {
   KernelReading reading;
   reading.at_ns = kernel_now_ns();
   for (const auto index : slots) reading.slots.emplace_back(index, *state_->slot(index));
+  reading.details = state_->details.read(slots);
   reading.globals = *state_->global();
   reading.processes.resize(written->size() / sizeof(kw_process));
   if (!reading.processes.empty()) {
@@ -173,9 +191,11 @@ Result<KernelReading> BpfReader::read(std::span<const std::uint32_t> slots) {
 Result<> BpfReader::assign(std::uint64_t cgroup_id, std::uint32_t slot) {
   if (slot != KW_SYSTEM_SLOT) state_->slot(slot)->cgroup_id = cgroup_id;
   if (bpf_map_update_elem(bpf_map__fd(state_->cgroups), &cgroup_id, &slot, BPF_ANY) != 0) {
+    ++state_->refused;
     return errno_error(errno, "give cgroup " + std::to_string(cgroup_id) + " a slot");
   }
   state_->assigned.insert(cgroup_id);
+  state_->used_slots.insert(slot);
   state_->cgroups_changed();
   return {};
 }
@@ -191,6 +211,8 @@ void BpfReader::clear_slot(std::uint32_t slot) {
   forget_if<kw_culprit_key, kw_culprit>(state_->culprits, [&](const auto& pair, const auto&) {
     return pair.victim == slot || pair.culprit == slot;
   });
+  state_->details.clear(slot);
+  state_->used_slots.erase(slot);
 }
 
 void BpfReader::set_go_processes(std::span<const std::uint32_t> tgids) {
@@ -239,6 +261,7 @@ void BpfReader::drain_cgroups(const std::function<void(const kw_cgroup_event&)>&
 std::vector<sense::MapUse> BpfReader::map_use() const {
   auto uses = state_->uses;
   for (auto& use : uses) {
+    if (std::string_view(use.name) == "kw_cgroups") use.update_errors = state_->refused;
     for (const auto& [name, error] : kErrorOfMap) {
       if (std::string_view(use.name) == name) use.update_errors = state_->global()->errors[error];
     }

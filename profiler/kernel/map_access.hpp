@@ -46,6 +46,7 @@ class Mapping {
     return Mapping(address, rounded);
   }
 
+  [[nodiscard]] bool valid() const { return address_ != nullptr; }
   template <class T>
   [[nodiscard]] T* as() const {
     return static_cast<T*>(address_);
@@ -113,6 +114,10 @@ class Ring {
     sink_.each = nullptr;
   }
   [[nodiscard]] int fd() const { return ring_ ? ring_buffer__epoll_fd(ring_) : -1; }
+  /// Bytes that wait to be drained.
+  [[nodiscard]] std::uint64_t waiting() const {
+    return ring_ ? ring__avail_data_size(ring_buffer__ring(ring_, 0)) : 0;
+  }
 
  private:
   Sink<Event> sink_;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "common/base/result.hpp"
 #include "ebpf/kernwise_abi.h"
 #include "profiler/sense/counters.hpp"
+#include "profiler/sense/detail.hpp"
 #include "profiler/sense/valve.hpp"
 #include "profiler/sense/window.hpp"
 
@@ -25,6 +27,7 @@ struct KernelReading {
   std::vector<std::pair<std::uint32_t, kw_disk>> disks;
   std::vector<sense::CulpritReading> culprits;
   std::vector<kw_process> processes;
+  std::map<std::uint32_t, sense::Detail> details;  ///< by slot, those asked for
   kw_globals globals{};
 };
 

@@ -3,6 +3,8 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
+#include <vector>
 
 #include "common/report/vocabulary.hpp"
 
@@ -25,6 +27,19 @@ struct Histogram {
   std::uint64_t sum_ns = 0;
 };
 
+/// One disk as one container used it.
+struct DiskTotals {
+  std::uint64_t reads = 0, writes = 0;
+  std::uint64_t read_bytes = 0, written_bytes = 0;
+  Histogram latency;  ///< reads and writes, from issue to completion
+};
+
+/// One tracked system call of one container.
+struct SyscallTotals {
+  std::uint64_t calls = 0, errors = 0;
+  Histogram latency;  ///< of the calls whose begin was seen
+};
+
 /// Everything a container did since the profiler first saw it; never decreases.
 struct Totals {
   std::array<double, kShareCount>
@@ -38,6 +53,11 @@ struct Totals {
   std::uint64_t connections_inbound = 0, connections_outbound = 0;
   std::uint64_t requests_inbound = 0;
   std::uint64_t samples = 0;
+  std::uint64_t retransmits = 0, drops = 0;
+  Histogram rtt;
+  std::uint64_t oom_kills = 0, major_faults = 0;
+  std::map<std::uint32_t, DiskTotals> disks;  ///< by device number, major in the upper half
+  std::vector<SyscallTotals> syscalls;        ///< by index of the tracked call
 };
 
 /// One kernel map, for kpod_bpf_map_*.

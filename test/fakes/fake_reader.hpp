@@ -15,6 +15,7 @@ class FakeReader final : public kernel::CounterSource {
   std::uint64_t now_ns = 1'000'000'000;
   std::map<std::uint32_t, kw_slot> slots;
   std::map<std::uint64_t, std::uint32_t> assigned;
+  std::map<std::uint32_t, sense::Detail> details;
   std::vector<kw_process> processes;
   std::vector<sense::PeerReading> peers;
   std::vector<std::pair<kw_listener_key, kw_listener>> listeners;
@@ -30,6 +31,7 @@ class FakeReader final : public kernel::CounterSource {
     kernel::KernelReading reading;
     reading.at_ns = now_ns;
     for (const auto slot : wanted) reading.slots.emplace_back(slot, slots[slot]);
+    for (const auto slot : wanted) reading.details[slot] = details[slot];
     reading.processes = processes;
     reading.peers = peers;
     reading.culprits = culprits;
