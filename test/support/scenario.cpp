@@ -13,7 +13,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
@@ -81,31 +80,6 @@ void join(const std::string& cgroup) {
   const Fd file(::open((cgroup + "/cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
   const auto pid = std::to_string(::getpid());
   if (::write(file.value(), pid.data(), pid.size()) < 0) ::_exit(70);
-}
-
-WaitShares known_shares(const Truth& truth) {
-  WaitShares shares;
-  for (std::size_t i = 0; i < kShareCount; ++i) {
-    shares[static_cast<Share>(i)] = truth.seconds[i].load();
-  }
-  return shares;
-}
-
-std::vector<sense::CulpritReading> culprits_of(const kernel::KernelReading& reading,
-                                               std::uint32_t slot) {
-  std::vector<sense::CulpritReading> culprits;
-  for (const auto& pair : reading.culprits) {
-    if (pair.key.victim == slot) culprits.push_back(pair);
-  }
-  return culprits;
-}
-
-std::vector<sense::PeerReading> peers_of(const kernel::KernelReading& reading, std::uint32_t slot) {
-  std::vector<sense::PeerReading> peers;
-  for (const auto& peer : reading.peers) {
-    if (peer.key.slot == slot) peers.push_back(peer);
-  }
-  return peers;
 }
 
 }  // namespace
@@ -203,61 +177,6 @@ bool Workload::wait_ready() {
     let_run(0.002);
   }
   return true;
-}
-
-Watch::Watch() {
-  auto programs = kernel::Programs::load({.self_tgid = static_cast<std::uint32_t>(::getpid())});
-  if (!programs) throw std::runtime_error(programs.error().message());
-  programs_ = std::move(*programs);
-  auto reader = kernel::BpfReader::open(*programs_);
-  if (!reader) throw std::runtime_error(reader.error().message());
-  reader_ = std::move(*reader);
-}
-
-bool Watch::sees_transfers() const {
-  return std::ranges::any_of(programs_->hooks(), [](const report::HookState& hook) {
-    return hook.hook == "sock_recv_length" && hook.mode != "off";
-  });
-}
-
-std::uint32_t Watch::follow(const Cgroup& cgroup) {
-  const auto slot = next_slot_++;
-  if (auto assigned = reader_->assign(cgroup.id(), slot); !assigned) {
-    throw std::runtime_error(assigned.error().message());
-  }
-  return slot;
-}
-
-Comparison Watch::compare(std::uint32_t slot, Truth& truth, double seconds) {
-  const std::uint32_t slots[] = {slot};
-  const auto known_before = known_shares(truth);
-  const double inbound = truth.inbound, blocked = truth.blocked;
-  const auto before = reader_->read(slots);
-  let_run(seconds);
-  const auto known_now = known_shares(truth);
-  const double inbound_now = truth.inbound, blocked_now = truth.blocked;
-  const auto now = reader_->read(slots);
-  if (!before || !now) throw std::runtime_error("read counters");
-  Comparison result;
-  result.before = {before->slots[0].second, before->at_ns};
-  result.now = {now->slots[0].second, now->at_ns};
-  result.seconds = static_cast<double>(now->at_ns - before->at_ns) * 1e-9;
-  const auto window = sense::shares_between(result.before, result.now, {});
-  result.seen = window.shares;
-  result.behind_others = window.behind_others;
-  for (std::size_t i = 0; i < kShareCount; ++i) {
-    const auto share = static_cast<Share>(i);
-    result.known[share] = (known_now[share] - known_before[share]) / result.seconds;
-  }
-  result.times = sense::times_between(result.before, result.now);
-  result.known_inbound = (inbound_now - inbound) / result.seconds;
-  result.known_blocked = (blocked_now - blocked) / result.seconds;
-  result.threads = now->slots[0].second.threads;
-  result.peers = sense::peers_between(peers_of(*before, slot), peers_of(*now, slot),
-                                      {before->at_ns, now->at_ns}, result.times.blocked, 16);
-  result.culprits = sense::culprits_between(culprits_of(*before, slot), culprits_of(*now, slot),
-                                            {before->at_ns, now->at_ns}, 16);
-  return result;
 }
 
 std::size_t programs_loaded_by_us() {

@@ -100,6 +100,12 @@ struct Comparison {
   std::vector<sense::CulpritShare> culprits;
 };
 
+/// A workload and the slot that counts for it.
+struct Watched {
+  std::uint32_t slot = 0;
+  const Truth* truth = nullptr;
+};
+
 /// The kernel programs, with one slot per watched cgroup.
 class Watch {
  public:
@@ -112,6 +118,9 @@ class Watch {
   std::uint32_t follow(const Cgroup& cgroup);
   /// Lets the workload run for `seconds` and compares.
   [[nodiscard]] Comparison compare(std::uint32_t slot, Truth& truth, double seconds);
+  /// The same for several workloads over one window, in their order.
+  [[nodiscard]] std::vector<Comparison> compare_all(const std::vector<Watched>& watched,
+                                                    double seconds);
 
  private:
   std::unique_ptr<kernel::Programs> programs_;
