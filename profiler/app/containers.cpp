@@ -31,6 +31,10 @@ std::optional<Assignment> ContainerTable::appeared(std::uint64_t cgroup_id,
 
 std::optional<Assignment> ContainerTable::join(const std::string& key, std::uint64_t cgroup_id) {
   auto& container = by_slot_.at(by_path_.at(key));
+  if (container.cgroups.size() >= kMaxNested || by_cgroup_.size() >= kMaxCgroups) {
+    ++overflow_;  // its own doing: it does not wait for room
+    return std::nullopt;
+  }
   container.cgroups.push_back(cgroup_id);
   by_cgroup_[cgroup_id] = container.slot;
   return Assignment{cgroup_id, container.excluded ? 0 : container.slot};
@@ -38,8 +42,8 @@ std::optional<Assignment> ContainerTable::join(const std::string& key, std::uint
 
 std::optional<Assignment> ContainerTable::open(const std::string& key, std::uint64_t cgroup_id,
                                                const std::string& path) {
-  if (free_.empty()) {
-    ++overflow_;
+  if (free_.empty() || by_cgroup_.size() >= kMaxCgroups) {
+    refuse(cgroup_id, path);
     return std::nullopt;
   }
   TrackedContainer container;
@@ -51,12 +55,36 @@ std::optional<Assignment> ContainerTable::open(const std::string& key, std::uint
   free_.pop_back();
   by_path_[key] = container.slot;
   by_cgroup_[cgroup_id] = container.slot;
+  by_first_[cgroup_id] = container.slot;
   const Assignment assignment{cgroup_id, container.slot};
   by_slot_.emplace(container.slot, std::move(container));
   return assignment;
 }
 
+void ContainerTable::refuse(std::uint64_t cgroup_id, const std::string& path) {
+  if (waiting_.contains(cgroup_id)) return;
+  ++overflow_;
+  if (waiting_.size() < kMaxWaiting) waiting_.emplace(cgroup_id, path);
+}
+
+std::vector<Assignment> ContainerTable::place_waiting() {
+  std::vector<Assignment> placed;
+  for (auto each = waiting_.begin(); each != waiting_.end() && !free_.empty();) {
+    const auto assignment = appeared(each->first, each->second);
+    if (!assignment) break;  // no room after all
+    placed.push_back(*assignment);
+    each = waiting_.erase(each);
+  }
+  return placed;
+}
+
+const TrackedContainer* ContainerTable::find(std::uint64_t cgroup_id) const {
+  const auto found = by_first_.find(cgroup_id);
+  return found == by_first_.end() ? nullptr : &by_slot_.at(found->second);
+}
+
 void ContainerTable::vanished(std::uint64_t cgroup_id, std::uint64_t window) {
+  waiting_.erase(cgroup_id);
   const auto found = by_cgroup_.find(cgroup_id);
   if (found == by_cgroup_.end()) return;
   auto& container = by_slot_.at(found->second);
@@ -76,18 +104,29 @@ std::vector<Assignment> ContainerTable::exclude(std::uint32_t slot) {
   return assignments;
 }
 
-std::vector<std::uint32_t> ContainerTable::rested(std::uint64_t window) {
-  std::vector<std::uint32_t> slots;
+std::set<std::uint32_t> ContainerTable::rested(std::uint64_t window,
+                                               const std::function<bool(std::uint32_t)>& in_use) {
+  std::set<std::uint32_t> slots;
   for (const auto& [slot, container] : by_slot_) {
-    if (container.gone_at_window && window >= *container.gone_at_window + kRestWindows) {
-      slots.push_back(slot);
-    }
+    if (!container.gone_at_window || window < *container.gone_at_window + kRestWindows) continue;
+    const bool overdue = window >= *container.gone_at_window + kLongestRest;
+    if (overdue || !in_use || !in_use(slot)) slots.insert(slot);
   }
   for (const auto slot : slots) {
+    by_first_.erase(by_slot_.at(slot).cgroup_id);
     by_slot_.erase(slot);
-    free_.insert(free_.begin(), slot);  // the longest unused comes first
+    free_.push_front(slot);  // the longest unused comes first
   }
   return slots;
+}
+
+std::vector<std::uint64_t> ContainerTable::absent_from(
+    const std::unordered_set<std::uint64_t>& present) const {
+  std::vector<std::uint64_t> absent;
+  for (const auto& [id, slot] : by_cgroup_) {
+    if (!present.contains(id)) absent.push_back(id);
+  }
+  return absent;
 }
 
 }  // namespace kernwise::profiler

@@ -2,9 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
+#include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "profiler/discovery/cgroup_path.hpp"
@@ -33,6 +37,11 @@ struct Assignment {
 class ContainerTable {
  public:
   static constexpr std::uint64_t kRestWindows = 2;
+  /// A slot that something in the kernel still refers to rests on, at most for so many.
+  static constexpr std::uint64_t kLongestRest = 60;
+  static constexpr std::size_t kMaxNested = 1024;   ///< cgroups of one container
+  static constexpr std::size_t kMaxCgroups = 8192;  ///< of all; KW_MAX_CGROUPS
+  static constexpr std::size_t kMaxWaiting = 4096;  ///< remembered of those without room
 
   explicit ContainerTable(std::uint32_t slots);
 
@@ -45,13 +54,27 @@ class ContainerTable {
   /// Moves a container to the aggregate for good: what to tell the kernel.
   [[nodiscard]] std::vector<Assignment> exclude(std::uint32_t slot);
   /// Ends the rest of slots whose container vanished long enough ago; they are free from now on and
-  /// must be cleared by the caller.
-  [[nodiscard]] std::vector<std::uint32_t> rested(std::uint64_t window);
+  /// must be cleared by the caller. `in_use`: a late event (a socket handed on, a block request
+  /// that still runs) would count there.
+  [[nodiscard]] std::set<std::uint32_t> rested(
+      std::uint64_t window, const std::function<bool(std::uint32_t slot)>& in_use = nullptr);
+
+  /// Those that found no room and still live, now that there may be some. Without order.
+  [[nodiscard]] std::vector<Assignment> place_waiting();
+  /// The container with that first cgroup, live or resting; nullptr when there is none.
+  [[nodiscard]] const TrackedContainer* find(std::uint64_t cgroup_id) const;
+
+  /// The live cgroups that are not among `present`.
+  [[nodiscard]] std::vector<std::uint64_t> absent_from(
+      const std::unordered_set<std::uint64_t>& present) const;
+  /// Live cgroups that count for a container.
+  [[nodiscard]] std::size_t cgroups() const { return by_cgroup_.size(); }
 
   [[nodiscard]] const std::map<std::uint32_t, TrackedContainer>& containers() const {
     return by_slot_;
   }
-  /// Containers that found no free slot since start.
+  /// Cgroups that found no room since start and count in the aggregate: no slot was free, or there
+  /// are too many of them.
   [[nodiscard]] std::uint64_t overflow() const { return overflow_; }
 
  private:
@@ -62,7 +85,11 @@ class ContainerTable {
   std::map<std::uint32_t, TrackedContainer> by_slot_;
   std::map<std::string, std::uint32_t> by_path_;      ///< live ones only
   std::map<std::uint64_t, std::uint32_t> by_cgroup_;  ///< live ones only
-  std::vector<std::uint32_t> free_;                   ///< last is next
+  std::deque<std::uint32_t> free_;                    ///< last is next
+  void refuse(std::uint64_t cgroup_id, const std::string& path);
+
+  std::map<std::uint64_t, std::string> waiting_;     ///< found no room; at most kMaxWaiting
+  std::map<std::uint64_t, std::uint32_t> by_first_;  ///< first cgroup of live and resting ones
   std::uint64_t overflow_ = 0;
 };
 

@@ -186,6 +186,7 @@ class Daemon::Impl {
     options.boot_id = *boot_id;
     options.proc_root = settings_.text("proc.root");
     options.request_times = request_times();
+    options.cgroup_events = reader_ && reader_->cgroup_events_fd() >= 0;
     ReporterSources sources;
     sources.counters = reader_.get();
     sources.cgroups = cgroups_.get();

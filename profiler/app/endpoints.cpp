@@ -7,13 +7,15 @@
 namespace kernwise::profiler {
 
 void LatestWindow::update(const report::Report& report, const Reporter& reporter) {
+  report_ = report;
   input_.report = report;
   input_.totals.clear();
-  for (const auto& container : report.containers) {
-    if (const auto* totals = reporter.totals(container.cgroup_id)) {
-      input_.totals.emplace(container.cgroup_id, *totals);
-    }
-  }
+  input_.past.clear();
+  constexpr std::uint64_t kMillisecond = 1'000'000;
+  ledger_.update(
+      report, [&reporter](std::uint64_t id) { return reporter.standing(id); },
+      report.seq * kMillisecond);
+  ledger_.fill(input_);
   input_.maps = reporter.map_use();
   const auto& self = report.totals.self;
   input_.self.cpu_seconds += static_cast<double>(self.cpu_ns) * 1e-9;
@@ -23,7 +25,7 @@ void LatestWindow::update(const report::Report& report, const Reporter& reporter
 }
 
 std::string LatestWindow::json() const {
-  return complete_ ? seed_json(input_.report) : "[]";
+  return complete_ ? seed_json(report_) : "[]";
 }
 
 std::string LatestWindow::metrics() const {

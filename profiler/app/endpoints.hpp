@@ -7,6 +7,7 @@
 
 #include "common/http/server.hpp"
 #include "common/report/report.hpp"
+#include "profiler/app/ledger.hpp"
 #include "profiler/app/reporter.hpp"
 #include "profiler/export/kpod_metrics.hpp"
 
@@ -27,6 +28,8 @@ class LatestWindow {
 
  private:
   ExportOptions options_;
+  report::Report report_;
+  Ledger ledger_;
   ExportInput input_;
   bool complete_ = false;
 };

@@ -2,6 +2,8 @@
 #include "profiler/app/reporter.hpp"
 
 #include <algorithm>
+#include <unordered_set>
+#include <utility>
 
 #include "profiler/app/reporter_state.hpp"
 #include "profiler/kernel/bpf_reader.hpp"
@@ -36,22 +38,43 @@ void Reporter::assign(const Assignment& assignment) {
   static_cast<void>(sources_.counters->assign(assignment.cgroup_id, assignment.slot));
 }
 
-void Reporter::discover() {
-  sources_.cgroups->walk([this](std::uint64_t id, const std::string& path) {
+/// Makes the table what the tree is. Nothing that the events told is told twice: what is known is
+/// left alone. A cgroup made during the walk is either found or its event follows.
+void Reporter::rescan() {
+  rescan_ = false;
+  std::unordered_set<std::uint64_t> present;
+  const bool complete = sources_.cgroups->walk([&](std::uint64_t id, const std::string& path) {
+    present.insert(id);
     if (const auto assignment = table_.appeared(id, path)) assign(*assignment);
   });
+  if (!complete) return;  // what was not seen may be there
+  for (const auto id : table_.absent_from(present)) vanish(id);
+}
+
+void Reporter::vanish(std::uint64_t cgroup_id) {
+  table_.vanished(cgroup_id, window_);
+  if (sources_.counters) sources_.counters->forget(cgroup_id);
+}
+
+/// True once for each time that cgroup events were lost: the ring buffer was full.
+bool Reporter::events_lost() {
+  const auto lost = last_.globals.errors[KW_ERROR_CGROUP_EVENTS];
+  return std::exchange(lost_events_, lost) != lost;
 }
 
 void Reporter::note_cgroup(const kw_cgroup_event& event) {
   if (event.kind == KW_EVENT_CGROUP_RMDIR) {
-    table_.vanished(event.cgroup_id, window_);
-    sources_.counters->forget(event.cgroup_id);
-    return;
+    return vanish(event.cgroup_id);
   }
   // The path in the event is cut at KW_PATH_MAX; the handle gives all of it while the cgroup lives.
   std::string path(event.path, ::strnlen(event.path, sizeof(event.path)));
   if (path.size() + 1 >= sizeof(event.path)) {
-    if (auto whole = sources_.cgroups->path_of(event.cgroup_id)) path = *whole;
+    auto whole = sources_.cgroups->path_of(event.cgroup_id);
+    if (!whole) {  // not permitted, or gone already: the next walk tells
+      rescan_ = true;
+      return;
+    }
+    path = *whole;
   }
   if (const auto assignment = table_.appeared(event.cgroup_id, path)) assign(*assignment);
 }
@@ -208,15 +231,20 @@ report::Container Reporter::describe(const TrackedContainer& tracked, const Wind
   return container;
 }
 
-void Reporter::release_rested() {
-  for (const auto slot : table_.rested(window_)) {
-    history_.erase(slot);
-    if (sources_.counters) sources_.counters->clear_slot(slot);
-  }
+void Reporter::release_rested(const kernel::KernelReading& reading) {
+  const auto in_use = [&reading](std::uint32_t slot) {
+    return std::ranges::any_of(reading.slots, [slot](const auto& each) {
+      return each.first == slot && each.second.state != 0;
+    });
+  };
+  const auto rested = table_.rested(window_, in_use);
+  for (const auto slot : rested) history_.erase(slot);
+  if (sources_.counters) sources_.counters->clear_slots(rested);
+  for (const auto& assignment : table_.place_waiting()) assign(assignment);
 }
 
 Result<> Reporter::begin() {
-  discover();
+  rescan();
   auto reading = read_counters();
   if (!reading) return reading.error();
   const WindowView view(*reading, last_, 0);
@@ -237,6 +265,7 @@ Result<> Reporter::begin() {
 
 Result<report::Report> Reporter::close_window() {
   drain();
+  if (rescan_ || !options_.cgroup_events || events_lost()) rescan();
   auto reading = read_counters();
   if (!reading) return reading.error();
   update_processes(*reading);
@@ -250,7 +279,7 @@ Result<report::Report> Reporter::close_window() {
   report.totals = node_totals(*reading, seconds);
   describe_all(report, WindowView(*reading, last_, seconds));
   functions_.clear();
-  release_rested();
+  release_rested(*reading);
   if (sources_.counters && reading->at_ns > kForgetNs) {
     sources_.counters->forget_before(reading->at_ns - kForgetNs);
   }

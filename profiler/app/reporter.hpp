@@ -29,6 +29,7 @@ struct ReporterOptions {
   std::size_t top_functions = 5;
   std::size_t peers = 16;
   std::size_t culprits = 5;
+  bool cgroup_events = true;  ///< false: nobody tells of new cgroups, each window looks for them
   bool request_times = true;  ///< false: this kernel cannot tell requests, pod times mean nothing
 };
 
@@ -38,6 +39,12 @@ struct ReporterSources {
   const kernel::CgroupTree* cgroups = nullptr;
   symbols::Resolver* symbols = nullptr;
   std::function<report::Name(const TrackedContainer&)> name_of;  ///< empty fields = not known yet
+};
+
+/// Where a container is in its life, and its cumulative counters while they are known.
+struct Standing {
+  bool known = false, gone = false, excluded = false;
+  const sense::Totals* totals = nullptr;
 };
 
 /// Turns readings into one report per window and keeps what the next window compares with.
@@ -64,8 +71,8 @@ class Reporter {
     reasons_ = reasons;
   }
 
-  /// Cumulative counters of the container with that cgroup id; nullptr when it is not known.
-  [[nodiscard]] const sense::Totals* totals(std::uint64_t cgroup_id) const;
+  /// What is known of the container with that first cgroup.
+  [[nodiscard]] Standing standing(std::uint64_t cgroup_id) const;
   [[nodiscard]] std::vector<sense::MapUse> map_use() const;
   [[nodiscard]] const ContainerTable& table() const { return table_; }
 
@@ -74,7 +81,9 @@ class Reporter {
   struct Window;
   class WindowView;
 
-  void discover();
+  void rescan();
+  void vanish(std::uint64_t cgroup_id);
+  [[nodiscard]] bool events_lost();
   void note_cgroup(const kw_cgroup_event& event);
   void assign(const Assignment& assignment);
   [[nodiscard]] Result<kernel::KernelReading> read_counters();
@@ -91,7 +100,7 @@ class Reporter {
                                        const Window& window) const;
   [[nodiscard]] report::Node node_totals(const kernel::KernelReading& reading, double seconds);
   [[nodiscard]] sense::ShareWindow system_window(const WindowView& view);
-  void release_rested();
+  void release_rested(const kernel::KernelReading& reading);
 
   ReporterOptions options_;
   ReporterSources sources_;
@@ -103,7 +112,8 @@ class Reporter {
   std::optional<kernel::SelfCounters> last_self_;
   std::map<std::uint32_t, std::pair<std::uint64_t, bool>> processes_;  ///< tgid: start, built by Go
   std::map<std::uint32_t, std::uint32_t> leader_;  ///< slot: one of its processes
-  std::uint64_t window_ = 0;
+  std::uint64_t window_ = 0, lost_events_ = 0;
+  bool rescan_ = false;
   bool reasons_ = true;
 };
 

@@ -111,13 +111,15 @@ report::Node Reporter::node_totals(const kernel::KernelReading& reading, double 
   return node;
 }
 
-const sense::Totals* Reporter::totals(std::uint64_t cgroup_id) const {
-  for (const auto& [slot, container] : table_.containers()) {
-    if (container.cgroup_id != cgroup_id) continue;
-    const auto found = history_.find(slot);
-    return found == history_.end() ? nullptr : &found->second.totals;
-  }
-  return nullptr;
+Standing Reporter::standing(std::uint64_t cgroup_id) const {
+  const auto* container = table_.find(cgroup_id);
+  if (!container) return {};
+  Standing standing{.known = true,
+                    .gone = container->gone_at_window.has_value(),
+                    .excluded = container->excluded};
+  const auto history = history_.find(container->slot);
+  if (history != history_.end()) standing.totals = &history->second.totals;
+  return standing;
 }
 
 std::vector<sense::MapUse> Reporter::map_use() const {

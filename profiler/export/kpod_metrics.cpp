@@ -120,6 +120,11 @@ void add_container(Collection& to, const metrics::Labels& labels,
     to.add(Metric::throttled_seconds, labels,
            static_cast<double>(*container.cpu.throttled_us) * kMicrosecond);
   }
+}
+
+/// What holds now; a container that ended has none of it.
+void add_present(Collection& to, const metrics::Labels& labels,
+                 const report::Container& container) {
   to.add(Metric::verdict, with(labels, "verdict", std::string(name_of(container.verdict))), 1);
   to.add(Metric::confidence, labels, container.confidence);
 }
@@ -191,6 +196,9 @@ std::vector<metrics::Family> kpod_families(const ExportInput& input, const Expor
     const auto totals = input.totals.find(container.cgroup_id);
     add_container(collection, labels[i], container,
                   totals == input.totals.end() ? nullptr : &totals->second, options);
+    if (!input.past.contains(container.cgroup_id)) {
+      add_present(collection, labels[i], container);
+    }
   }
   return collection.take();
 }
@@ -202,6 +210,7 @@ std::size_t estimate_series(std::size_t containers, const ExportOptions& options
   container.cpu.throttled_us = 0;
   const sense::Totals totals;
   add_container(collection, {}, container, &totals, options);
+  add_present(collection, {}, container);
   return containers * lines_of(collection.take());
 }
 

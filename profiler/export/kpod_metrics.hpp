@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,8 @@ struct SelfTotals {
 struct ExportInput {
   report::Report report;                          ///< of the last complete window
   std::map<std::uint64_t, sense::Totals> totals;  ///< by cgroup id; absent: not counted there
+  /// Cgroup ids of those that ended or are empty: only their counters are shown.
+  std::set<std::uint64_t> past;
   std::vector<sense::MapUse> maps;
   SelfTotals self;
 };

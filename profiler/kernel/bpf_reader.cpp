@@ -206,13 +206,19 @@ void BpfReader::forget(std::uint64_t cgroup_id) {
   state_->cgroups_changed();
 }
 
-void BpfReader::clear_slot(std::uint32_t slot) {
-  *state_->slot(slot) = kw_slot{};
+void BpfReader::clear_slots(const std::set<std::uint32_t>& slots) {
+  if (slots.empty()) return;
+  for (const auto slot : slots) {
+    *state_->slot(slot) = kw_slot{};
+    state_->used_slots.erase(slot);
+  }
+  // Cumulative, too: what the old container said to a peer must not count for the new one.
+  forget_if<kw_peer_key, kw_peer>(
+      state_->peers, [&](const auto& peer, const auto&) { return slots.contains(peer.slot); });
   forget_if<kw_culprit_key, kw_culprit>(state_->culprits, [&](const auto& pair, const auto&) {
-    return pair.victim == slot || pair.culprit == slot;
+    return slots.contains(pair.victim) || slots.contains(pair.culprit);
   });
-  state_->details.clear(slot);
-  state_->used_slots.erase(slot);
+  state_->details.clear(slots);
 }
 
 void BpfReader::set_go_processes(std::span<const std::uint32_t> tgids) {

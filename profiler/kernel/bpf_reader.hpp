@@ -21,7 +21,7 @@ class BpfReader final : public CounterSource {
   [[nodiscard]] Result<KernelReading> read(std::span<const std::uint32_t> slots) override;
   [[nodiscard]] Result<> assign(std::uint64_t cgroup_id, std::uint32_t slot) override;
   void forget(std::uint64_t cgroup_id) override;
-  void clear_slot(std::uint32_t slot) override;
+  void clear_slots(const std::set<std::uint32_t>& slots) override;
   void set_go_processes(std::span<const std::uint32_t> tgids) override;
   [[nodiscard]] sense::ProgramRuns runs() const override;
   void set_valve(const sense::ValveEffect& effect) override;

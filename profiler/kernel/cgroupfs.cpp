@@ -60,12 +60,18 @@ class Walker {
 
   void below(const std::string& path, int depth) {
     const Directory directory(::opendir((root_ + path).c_str()));
-    if (!directory || depth > kMaxDepth) return;
+    // One that is gone by now has nothing below it; any other failure hides something.
+    if (!directory && errno == ENOENT) return;
+    if (!directory || depth > kMaxDepth) {
+      complete_ = false;
+      return;
+    }
     std::vector<std::string> children;
     while (const auto* entry = ::readdir(directory.get())) {
       const std::string_view name = entry->d_name;
       if (entry->d_type != DT_DIR || name == "." || name == "..") continue;
       const auto id = id_of_directory(::dirfd(directory.get()), entry->d_name);
+      if (id != 0 && left_ == 0) complete_ = false;
       if (id == 0 || left_ == 0) continue;
       --left_;
       children.push_back(path + "/" + std::string(name));
@@ -74,7 +80,10 @@ class Walker {
     for (const auto& child : children) below(child, depth + 1);
   }
 
+  [[nodiscard]] bool complete() const { return complete_; }
+
  private:
+  bool complete_ = true;
   const std::string& root_;
   const std::function<void(std::uint64_t, const std::string&)>& each_;
   std::size_t left_;
@@ -102,10 +111,12 @@ Result<CgroupTree> CgroupTree::at(const std::string& root) {
   return CgroupTree(root, std::move(directory), false);
 }
 
-void CgroupTree::walk(const std::function<void(std::uint64_t, const std::string&)>& each,
+bool CgroupTree::walk(const std::function<void(std::uint64_t, const std::string&)>& each,
                       std::size_t max) const {
-  if (!directory_.valid()) return;
-  Walker(root_, each, max).below("", 0);
+  if (!directory_.valid()) return true;
+  Walker walker(root_, each, max);
+  walker.below("", 0);
+  return walker.complete();
 }
 
 Result<std::string> CgroupTree::path_of(std::uint64_t id) const {

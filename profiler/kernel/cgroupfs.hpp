@@ -40,8 +40,9 @@ class CgroupTree {
   /// True when other controllers live on version 1 beside it: most files are then absent.
   [[nodiscard]] bool hybrid() const { return hybrid_; }
 
-  /// Calls `each(id, path)` for every cgroup below the root, parents first, at most `max`.
-  void walk(const std::function<void(std::uint64_t id, const std::string& path)>& each,
+  /// Calls `each(id, path)` for every cgroup below the root, parents first, at most `max`. False
+  /// when there were more, or one could not be read.
+  bool walk(const std::function<void(std::uint64_t id, const std::string& path)>& each,
             std::size_t max = 65'536) const;
   /// The path of a cgroup id in O(1), by its file handle. Needs CAP_DAC_READ_SEARCH.
   [[nodiscard]] Result<std::string> path_of(std::uint64_t id) const;

@@ -53,18 +53,16 @@ std::map<std::uint32_t, sense::Detail> DetailReader::read(
   return details;
 }
 
-void DetailReader::clear(std::uint32_t slot) {
-  if (net_.valid()) net_.as<kw_net_counters>()[slot] = {};
-  if (memory_.valid()) memory_.as<kw_memory_counters>()[slot] = {};
-  if (syscalls_.valid()) {
+void DetailReader::clear(const std::set<std::uint32_t>& slots) {
+  for (const auto slot : slots) {
+    if (net_.valid()) net_.as<kw_net_counters>()[slot] = {};
+    if (memory_.valid()) memory_.as<kw_memory_counters>()[slot] = {};
+    if (!syscalls_.valid()) continue;
     auto* first = syscalls_.as<kw_syscall_counters>() + std::size_t{slot} * KW_MAX_TRACKED;
     std::fill_n(first, KW_MAX_TRACKED, kw_syscall_counters{});
   }
-  std::vector<kw_slot_disk_key> gone;
-  for_each_entry<kw_slot_disk_key, kw_slot_disk>(disks_, [&](const auto& key, const auto&) {
-    if (key.slot == slot) gone.push_back(key);
-  });
-  for (const auto& key : gone) bpf_map_delete_elem(bpf_map__fd(disks_), &key);
+  forget_if<kw_slot_disk_key, kw_slot_disk>(
+      disks_, [&](const auto& key, const auto&) { return slots.contains(key.slot); });
 }
 
 }  // namespace kernwise::kernel

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <span>
 
 #include "profiler/kernel/map_access.hpp"
@@ -18,8 +19,8 @@ class DetailReader {
 
   [[nodiscard]] std::map<std::uint32_t, sense::Detail> read(
       std::span<const std::uint32_t> slots) const;
-  /// Makes a slot empty before somebody else gets it.
-  void clear(std::uint32_t slot);
+  /// Makes slots empty before somebody else gets them.
+  void clear(const std::set<std::uint32_t>& slots);
 
  private:
   Mapping net_, memory_, syscalls_;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -42,8 +43,8 @@ class CounterSource {
   /// Charges a cgroup to a slot from now on; slot 0 is the aggregate. Errors: the table is full.
   [[nodiscard]] virtual Result<> assign(std::uint64_t cgroup_id, std::uint32_t slot) = 0;
   virtual void forget(std::uint64_t cgroup_id) = 0;
-  /// Makes a slot empty before somebody else gets it.
-  virtual void clear_slot(std::uint32_t slot) = 0;
+  /// Makes slots empty before somebody else gets them, with all that is kept by slot.
+  virtual void clear_slots(const std::set<std::uint32_t>& slots) = 0;
   /// Tells the kernel which processes were built by Go.
   virtual void set_go_processes(std::span<const std::uint32_t> tgids) = 0;
   /// Drops peers and culprits without activity since `moment_ns`, so that the tables never fill

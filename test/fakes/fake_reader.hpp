@@ -45,7 +45,9 @@ class FakeReader final : public kernel::CounterSource {
     return {};
   }
   void forget(std::uint64_t cgroup_id) override { assigned.erase(cgroup_id); }
-  void clear_slot(std::uint32_t slot) override { slots.erase(slot); }
+  void clear_slots(const std::set<std::uint32_t>& gone) override {
+    for (const auto slot : gone) slots.erase(slot);
+  }
   void set_go_processes(std::span<const std::uint32_t>) override {}
   [[nodiscard]] sense::ProgramRuns runs() const override {
     return {.switches = globals.switches[0] + globals.switches[1], .samples = globals.samples};

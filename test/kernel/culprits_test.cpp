@@ -57,7 +57,7 @@ TEST_CASE("culprits: a slot that is cleared is nobody's culprit any more", "[ker
     REQUIRE(other.wait_ready());
     REQUIRE(share_behind(watch.compare(first_slot, one.truth(), 0.5), second_slot) > 0);
   }
-  watch.reader().clear_slot(second_slot);
+  watch.reader().clear_slots({second_slot});
   const std::uint32_t slots[] = {first_slot};
   const auto reading = watch.reader().read(slots);
   REQUIRE(reading);

@@ -41,6 +41,12 @@ class Bench {
     return Reporter(std::move(options), std::move(sources));
   }
 
+  /// Makes a cgroup of which nobody tells; its id.
+  std::uint64_t make_cgroup(const std::string& name) {
+    fs::create_directories(root_ / name);
+    return *tree_->id_of("/" + name);
+  }
+
   void event(kw_event_kind kind, std::uint64_t id, const char* path) {
     kw_cgroup_event event{};
     event.kind = kind;
@@ -116,6 +122,56 @@ TEST_CASE("Reporter: what a container did before it vanished is still reported",
   report = reporter.close_window();
   REQUIRE(report);
   CHECK(report->containers.empty());
+}
+
+TEST_CASE("Reporter: after lost cgroup events the tree is walked again", "[profiler]") {
+  Bench bench;
+  auto reporter = bench.make();
+  REQUIRE(reporter.begin());
+  bench.event(KW_EVENT_CGROUP_MKDIR, 4711, "/never-was.service");
+  reporter.drain();
+  const auto made = bench.make_cgroup("quiet.service");  // its event is lost
+  REQUIRE(bench.reader.assigned.contains(4711));
+  bench.reader.globals.errors[KW_ERROR_CGROUP_EVENTS] = 1;
+  for (int window = 0; window < 2; ++window) {  // the loss is read with the first
+    bench.reader.now_ns += kSecond;
+    REQUIRE(reporter.close_window());
+  }
+  CHECK(bench.reader.assigned.contains(made));
+  CHECK_FALSE(bench.reader.assigned.contains(4711));  // its end was lost, too
+}
+
+TEST_CASE("Reporter: an event for what the first walk found gives no second slot", "[profiler]") {
+  Bench bench;
+  const auto id = bench.make_cgroup("racing.service");
+  bench.event(KW_EVENT_CGROUP_MKDIR, id, "/racing.service");  // waits in the ring during the walk
+  auto reporter = bench.make();
+  REQUIRE(reporter.begin());
+  const auto slot = bench.reader.assigned.at(id);
+  reporter.drain();
+  CHECK(bench.reader.assigned.at(id) == slot);
+  CHECK(reporter.table().containers().size() == 2);
+}
+
+TEST_CASE("Reporter: a slot with a request still open is not given away", "[profiler]") {
+  Bench bench;
+  auto reporter = bench.make();
+  REQUIRE(reporter.begin());
+  bench.event(KW_EVENT_CGROUP_MKDIR, 4711, "/short.service");
+  reporter.drain();
+  const auto slot = bench.reader.assigned.at(4711);
+  bench.reader.slots[slot].state = KW_STATE_OUTBOUND_ONE;
+  bench.event(KW_EVENT_CGROUP_RMDIR, 4711, "/short.service");
+  const auto after_windows = [&](int windows) {
+    for (int i = 0; i < windows; ++i) {
+      bench.reader.now_ns += kSecond;
+      REQUIRE(reporter.close_window());
+    }
+    return reporter.table().containers().contains(slot);
+  };
+  CHECK(after_windows(5));
+  bench.reader.slots[slot].state = 0;
+  CHECK_FALSE(after_windows(1));
 }
 
 TEST_CASE("Reporter: an excluded container counts in the aggregate", "[profiler]") {
