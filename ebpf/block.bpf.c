@@ -89,13 +89,6 @@ static __always_inline struct kw_disk *kw_disk_of(__u32 device)
 	return bpf_map_lookup_elem(&kw_disks, &device);
 }
 
-static __always_inline void kw_in_flight(struct kw_disk *disk, __s64 delta, __u64 now)
-{
-	__u64 before = __sync_fetch_and_add(&disk->inflight, (__u64)delta);
-
-	kw_interval(&disk->busy_sum, before != 0, before + (__u64)delta != 0, now);
-}
-
 SEC("tp_btf/block_rq_issue")
 int kw_block_issue(__u64 *ctx)
 {
@@ -124,7 +117,7 @@ int kw_block_issue(__u64 *ctx)
 	}
 	disk = kw_disk_of(fresh.device);
 	if (disk)
-		kw_in_flight(disk, 1, fresh.issued_ns);
+		kw_count_open(&disk->inflight, &disk->busy_sum, 1, fresh.issued_ns);
 	return 0;
 }
 
@@ -167,7 +160,7 @@ static __always_inline void kw_count_request(const struct kw_request *done, __u6
 	__u64 latency = now - done->issued_ns;
 
 	if (disk) {
-		kw_in_flight(disk, -1, now);
+		kw_count_open(&disk->inflight, &disk->busy_sum, -1, now);
 		__sync_fetch_and_add(&disk->ops[write], 1);
 		__sync_fetch_and_add(&disk->bytes[write], done->bytes);
 		__sync_fetch_and_add(&disk->latency_ns[write], latency);

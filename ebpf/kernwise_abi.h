@@ -25,6 +25,7 @@
 #define KW_MAX_REQUESTS 8192 /* block requests in flight */
 #define KW_MAX_DISKS 64
 #define KW_MAX_GO_PROCESSES 4096
+#define KW_MAX_LEGACY_TASKS 8192   /* threads, where the kernel has no task storage */
 #define KW_MAX_CULPRITS 1024	   /* pairs of who waited and who held the CPU */
 #define KW_KERNEL_SLOT 0xffffffffU /* as a culprit: kernel threads, and the profiler itself */
 #define KW_SYSCALLS 512

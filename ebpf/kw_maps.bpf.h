@@ -37,6 +37,11 @@ struct kw_task {
 	__u8 open_next;
 	__u8 epoll_shared; /* of a leader: several threads wait on one epoll */
 	__u8 is_go;
+#ifdef KW_LEGACY
+	__u64 start_ns;	 /* of the thread: its id may be somebody else's by now */
+	__u64 walked_ns; /* time up to here was counted by the task iterator */
+	__u64 turns;	 /* only counted up, as a memory barrier */
+#endif
 };
 #define KW_WOKE_BUSY 1
 #define KW_WOKE_BLOCKED 2
@@ -65,9 +70,18 @@ struct {
 	__type(value, __u32);
 } kw_cgroups SEC(".maps");
 
+/*
+ * KW_LEGACY: an object built a second time for kernels that have no task storage for tracing
+ * programs or no atomics that return a value (both before 5.12). User space tries them and decides.
+ */
 struct {
+#ifdef KW_LEGACY
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, KW_MAX_LEGACY_TASKS);
+#else
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
+#endif
 	__type(key, int);
 	__type(value, struct kw_task);
 } kw_tasks SEC(".maps");

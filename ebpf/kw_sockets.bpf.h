@@ -105,9 +105,7 @@ static __always_inline void kw_count_connection(__u32 index, __u32 direction)
 
 static __always_inline void kw_outstanding(struct kw_peer *peer, __s64 delta, __u64 now)
 {
-	__u64 before = __sync_fetch_and_add(&peer->outstanding, (__u64)delta);
-
-	kw_interval(&peer->outstanding_sum, before != 0, before + (__u64)delta != 0, now);
+	kw_count_open(&peer->outstanding, &peer->outstanding_sum, delta, now);
 	peer->last_ns = now;
 }
 
@@ -118,7 +116,7 @@ static __always_inline void kw_request_begin(struct kw_socket *socket, __u64 now
 	struct kw_peer *peer;
 	struct kw_slot *slot;
 
-	if (__sync_lock_test_and_set(&socket->open, 1))
+	if (kw_exchange(&socket->open, 1))
 		return;
 	socket->request_ns = now;
 	slot = key.slot ? kw_slot_at(key.slot) : 0;
@@ -143,7 +141,7 @@ static __always_inline void kw_request_end(struct kw_socket *socket, bool answer
 	struct kw_peer *peer;
 	struct kw_slot *slot;
 
-	if (!__sync_lock_test_and_set(&socket->open, 0))
+	if (!kw_exchange(&socket->open, 0))
 		return;
 	slot = key.slot ? kw_slot_at(key.slot) : 0;
 	if (!slot)

@@ -46,6 +46,41 @@ static __always_inline __u32 kw_task_state(struct task_struct *task)
 	return (__u32)BPF_CORE_READ((struct task_struct___old *)task, state);
 }
 
+#ifdef KW_LEGACY
+
+/* A section of its own, so that the other variables are laid out as in the object it replaces. */
+static const struct kw_task kw_new_task SEC(".rodata.task");
+
+static __always_inline struct kw_task *kw_task_of(struct task_struct *task, bool create)
+{
+	struct kw_task *known;
+	__u32 id = task->pid;
+
+	known = bpf_map_lookup_elem(&kw_tasks, &id);
+	if (known && known->start_ns == task->start_time)
+		return known;
+	if (!create)
+		return 0;
+	if (bpf_map_update_elem(&kw_tasks, &id, &kw_new_task, BPF_ANY)) {
+		kw_count_error(KW_ERROR_TASKS);
+		return 0;
+	}
+	known = bpf_map_lookup_elem(&kw_tasks, &id);
+	if (known)
+		known->start_ns = task->start_time;
+	return known;
+}
+
+/* The thread left the CPU for good. */
+static __always_inline void kw_task_end(struct task_struct *task)
+{
+	__u32 id = task->pid;
+
+	bpf_map_delete_elem(&kw_tasks, &id);
+}
+
+#else
+
 static __always_inline struct kw_task *kw_task_of(struct task_struct *task, bool create)
 {
 	struct kw_task *known = bpf_task_storage_get(&kw_tasks, task, 0,
@@ -55,6 +90,13 @@ static __always_inline struct kw_task *kw_task_of(struct task_struct *task, bool
 		kw_count_error(KW_ERROR_TASKS);
 	return known;
 }
+
+/* The kernel frees task storage itself. */
+static __always_inline void kw_task_end(struct task_struct *task)
+{
+}
+
+#endif
 
 static __always_inline struct file *kw_file_of(struct task_struct *task, __u64 descriptor)
 {

@@ -26,9 +26,9 @@ static __always_inline void kw_listen(struct sock *sk, bool begins)
 	if (!key.port)
 		return;
 	if (known) {
-		__u32 before = __sync_fetch_and_add(&known->count, begins ? 1 : (__u32)-1);
+		__s32 left = (__s32)kw_add_after(&known->count, begins ? 1 : (__u32)-1);
 
-		if (!begins && before <= 1)
+		if (!begins && left <= 0)
 			bpf_map_delete_elem(&kw_listeners, &key);
 		return;
 	}

@@ -5,6 +5,7 @@
  * sched_info.run_delay, which the kernel has settled by the thread's next switch-out.
  */
 #include "kw_classify.bpf.h"
+#include "kw_since.bpf.h"
 #include "kw_state.bpf.h"
 
 #define KW_LOCK_LIMIT_NS 1000000000ULL /* a mutex-like wait of a second or more is a pool */
@@ -158,14 +159,16 @@ static __always_inline __u32 kw_switch_out(struct task_struct *prev, struct kw_g
 	struct kw_task *self = kw_task_of(prev, true);
 	struct kw_slot *slot;
 	__u64 since;
+	__u32 index;
 	bool forced;
 
 	if (!self)
 		return KW_KERNEL_SLOT;
-	slot = kw_slot_at(kw_slot_of_task(prev, self, globals));
+	index = kw_slot_of_task(prev, self, globals);
+	slot = kw_slot_at(index);
 	if (!slot)
 		return KW_KERNEL_SLOT;
-	since = __sync_lock_test_and_set(&self->on_ns, 0);
+	since = kw_close(self, &self->on_ns);
 	if (since && since < now)
 		__sync_fetch_and_add(&slot->on_cpu_ns, now - since);
 	kw_settle(prev, self, slot, now);
@@ -174,12 +177,14 @@ static __always_inline __u32 kw_switch_out(struct task_struct *prev, struct kw_g
 	__sync_fetch_and_add(&slot->switches[forced], 1);
 	if (!forced)
 		kw_move_active(self, 0, now);
-	if (!forced && (state & KW_TASK_DEAD))
-		return self->slot;
+	if (!forced && (state & KW_TASK_DEAD)) {
+		kw_task_end(prev);
+		return index;
+	}
 	self->class = forced ? KW_CLASS_RUNQ : kw_reason(prev, state, self, slot, globals);
 	self->wait_start_ns = now;
-	__sync_lock_test_and_set(&self->off_ns, now);
-	return self->slot;
+	kw_open(self, &self->off_ns, now);
+	return index;
 }
 
 static __always_inline void kw_leave_idle(__u64 now)
@@ -202,7 +207,6 @@ static __always_inline __u64 kw_busy_for(__u64 now)
 static __always_inline void kw_switch_in(struct task_struct *next, struct kw_globals *globals,
 					 __u32 prev_slot, bool prev_idle, __u64 now)
 {
-
 	struct kw_task *self = kw_task_of(next, true);
 	__u32 index;
 	__u64 since;
@@ -210,7 +214,7 @@ static __always_inline void kw_switch_in(struct task_struct *next, struct kw_glo
 	if (!self)
 		return;
 	index = kw_slot_of_task(next, self, globals);
-	since = __sync_lock_test_and_set(&self->off_ns, 0);
+	since = kw_close(self, &self->off_ns);
 	if (since && since < now) {
 		self->pending_ns = now - since;
 		self->pending_class = kw_settled_class(self, self->class, now);
@@ -224,7 +228,7 @@ static __always_inline void kw_switch_in(struct task_struct *next, struct kw_glo
 		self->run_delay = next->sched_info.run_delay;
 	}
 	kw_move_active(self, index, now);
-	self->on_ns = now;
+	kw_open(self, &self->on_ns, now);
 }
 
 static __always_inline bool kw_is_ours(struct task_struct *task)
@@ -265,32 +269,32 @@ static __always_inline void kw_first_sight(struct task_struct *task, struct kw_t
 
 	self->run_delay = task->sched_info.run_delay;
 	if (task->on_cpu) {
-		__sync_val_compare_and_swap(&self->on_ns, 0, now);
+		kw_open_first(&self->on_ns, now);
 		return;
 	}
-	if (!state || (state & KW_TASK_DEAD))
+	if (!state)
 		return;
 	self->class = kw_classify(task, state, self, slot);
 	self->wait_start_ns = now;
-	__sync_val_compare_and_swap(&self->off_ns, 0, now);
+	kw_open_first(&self->off_ns, now);
 }
 
-/*
- * Adds what is still open, so that a window's shares add up to its threads. The exchanges make sure
- * that a switch on another CPU and this walk never count the same time twice.
- */
+/* Adds what is still open, so that a window's shares add up to its threads. */
 static __always_inline void kw_checkpoint(struct kw_task *self, struct kw_slot *slot, __u64 now)
 {
-	__u64 on = self->on_ns, off = self->off_ns;
+	__u64 since;
 
-	if (on && on < now && __sync_val_compare_and_swap(&self->on_ns, on, now) == on)
-		__sync_fetch_and_add(&slot->on_cpu_ns, now - on);
-	/* Who holds the CPU of a runnable thread is known only when it gets it. */
-	if (!off || off >= now || self->class == KW_CLASS_RUNQ)
+	if (self->on_ns) {
+		since = kw_claim(self, &self->on_ns, now);
+		if (since)
+			__sync_fetch_and_add(&slot->on_cpu_ns, now - since);
 		return;
-	if (__sync_val_compare_and_swap(&self->off_ns, off, now) == off)
+	}
+	/* Who holds the CPU of a runnable thread is known only when it gets it. */
+	since = self->class == KW_CLASS_RUNQ ? 0 : kw_claim(self, &self->off_ns, now);
+	if (since)
 		kw_count_wait(slot, kw_settled_class(self, self->class, now), self->wait_socket,
-			      now - off);
+			      now - since);
 }
 
 /* Run by user space at the end of each window. Writes one kw_process per process of a container. */
@@ -305,7 +309,7 @@ int kw_task_walk(struct bpf_iter__task *ctx)
 	__u64 now;
 
 	if (!task || !globals || (task->flags & KW_PF_KTHREAD) || !task->pid ||
-	    (__u32)task->tgid == kw_self_tgid)
+	    (__u32)task->tgid == kw_self_tgid || (kw_task_state(task) & KW_TASK_DEAD))
 		return 0;
 	self = kw_task_of(task, true);
 	if (!self)

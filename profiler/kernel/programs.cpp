@@ -10,7 +10,9 @@
 #include <cstring>
 
 #include "common/base/fd.hpp"
+#include "ebpf/kernwise_abi.h"
 #include "profiler/kernel/cpu_events.hpp"
+#include "profiler/kernel/probe.hpp"
 #include "profiler/kernel/programs_objects.hpp"
 #include "profiler/kernel/syscalls.hpp"
 
@@ -57,9 +59,16 @@ Result<std::unique_ptr<Programs>> Programs::load(const ProgramOptions& options) 
   auto types = KernelTypes::load();
   if (!types) return wrap(types.error(), "load kernel programs");
   std::unique_ptr<Programs> programs(new Programs());
+  programs->legacy_ = needs_legacy_programs();
+  if (programs->legacy_) {
+    programs->degraded_.push_back(
+        "task_storage: not in this kernel for tracing programs, nor atomics with a result (5.12): "
+        "at most " +
+        std::to_string(KW_MAX_LEGACY_TASKS) + " threads are followed");
+  }
   programs->load_scheduler(*types, options);
   if (!programs->objects_->sched) {
-    return invalid("load kernel programs: " + programs->degraded_.front());
+    return invalid("load kernel programs: " + programs->degraded_.back());
   }
   programs->load_cgroups(*types, options);
   if (options.network) programs->load_network(*types, options);
@@ -104,10 +113,8 @@ bool Programs::attach(bpf_program* program, const std::string& hook) {
 }
 
 void Programs::load_scheduler(const KernelTypes& types, const ProgramOptions& options) {
-  if (!types.has_enumerator("bpf_func_id", "BPF_FUNC_task_storage_get")) {
-    return off("sched_switch", "no task storage for tracing programs (came with 5.11)");
-  }
-  Owned<kw_sched_bpf> skeleton(kw_sched_bpf__open());
+  auto skeleton =
+      open_variant<kw_sched_bpf, kw_sched_legacy_bpf>(kw_sched_bpf__create_skeleton, legacy_);
   if (!skeleton) return off("sched_switch", "open: " + errno_text(errno));
   fill_common(skeleton->rodata, types, options);
   skeleton->rodata->kw_has_prev_state = types.tracepoint_arguments("sched_switch") >= 4;
@@ -123,7 +130,7 @@ void Programs::load_scheduler(const KernelTypes& types, const ProgramOptions& op
 }
 
 void Programs::load_network(const KernelTypes& types, const ProgramOptions& options) {
-  Owned<kw_net_bpf> skeleton(kw_net_bpf__open());
+  auto skeleton = open_variant<kw_net_bpf, kw_net_legacy_bpf>(kw_net_bpf__create_skeleton, legacy_);
   if (!skeleton) return off("inet_sock_set_state", "open: " + errno_text(errno));
   fill_common(skeleton->rodata, types, options);
   skeleton->rodata->kw_rtt_by_packet =
@@ -161,7 +168,8 @@ void Programs::walk_connections(bool listeners) {
 }
 
 void Programs::load_block(const KernelTypes& types, const ProgramOptions& options) {
-  Owned<kw_block_bpf> skeleton(kw_block_bpf__open());
+  auto skeleton =
+      open_variant<kw_block_bpf, kw_block_legacy_bpf>(kw_block_bpf__create_skeleton, legacy_);
   if (!skeleton) return off("block_rq_issue", "open: " + errno_text(errno));
   fill_common(skeleton->rodata, types, options);
   skeleton->rodata->kw_issue_has_queue = types.tracepoint_arguments("block_rq_issue") == 2;

@@ -84,6 +84,7 @@ class Programs {
   void walk_connections(bool listeners);
 
   std::unique_ptr<Objects> objects_;
+  bool legacy_ = false;
   std::vector<bpf_link*> links_;
   std::vector<std::unique_ptr<CpuEvents>> cpu_events_;
   std::vector<int> online_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <bpf/libbpf.h>
+
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -8,12 +10,15 @@
 #include <vector>
 
 #include "block.skel.h"
+#include "block_legacy.skel.h"
 #include "cgroup.skel.h"
 #include "mem.skel.h"
 #include "net.skel.h"
+#include "net_legacy.skel.h"
 #include "prof.skel.h"
 #include "profiler/kernel/programs.hpp"
 #include "sched.skel.h"
+#include "sched_legacy.skel.h"
 #include "sys.skel.h"
 #include "tcp.skel.h"
 
@@ -29,6 +34,21 @@ struct DestroySkeleton {
 
 template <class Skeleton>
 using Owned = std::unique_ptr<Skeleton, DestroySkeleton>;
+
+/// Opens one of the two objects built from one source (KW_LEGACY): they have the same programs,
+/// maps and variables, so the skeleton of the first serves both. Empty with errno set on failure.
+template <class Skeleton, class Legacy>
+[[nodiscard]] Owned<Skeleton> open_variant(int (*create)(Skeleton*), bool legacy) {
+  static_assert(sizeof(*Skeleton::rodata) == sizeof(*Legacy::rodata));
+  Owned<Skeleton> opened(static_cast<Skeleton*>(std::calloc(1, sizeof(Skeleton))));
+  if (!opened || create(opened.get()) != 0) return nullptr;
+  if (legacy) {
+    // libbpf only reads the bytes; its interface is older than that promise.
+    opened->skeleton->data = const_cast<void*>(Legacy::elf_bytes(&opened->skeleton->data_sz));
+  }
+  if (bpf_object__open_skeleton(opened->skeleton, nullptr) != 0) return nullptr;
+  return opened;
+}
 
 [[nodiscard]] inline std::string errno_text(int error) {
   return std::strerror(std::abs(error));

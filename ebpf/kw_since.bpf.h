@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The start of an open interval of a thread (kw_task.on_ns, off_ns), which a switch on one CPU and
+ * the task iterator on another may both want to count: each moment goes to exactly one of them.
+ */
+#ifndef KW_SINCE_BPF_H
+#define KW_SINCE_BPF_H
+
+#include "kw_maps.bpf.h"
+
+#ifdef KW_LEGACY
+
+/*
+ * Without atomics that return a value each side writes one word and then reads the other's. The
+ * additions between are full memory barriers, so they cannot both miss each other. When both see
+ * each other the interval goes to nobody: less than a microsecond's chance for each walk.
+ */
+static __always_inline void kw_barrier(struct kw_task *self)
+{
+	__sync_fetch_and_add(&self->turns, 1);
+}
+
+static __always_inline void kw_open(struct kw_task *self, __u64 *since, __u64 now)
+{
+	*(volatile __u64 *)since = now;
+	kw_barrier(self);
+}
+
+static __always_inline __u64 kw_close(struct kw_task *self, __u64 *since)
+{
+	__u64 start = *(volatile __u64 *)since, walked;
+
+	*(volatile __u64 *)since = 0;
+	kw_barrier(self);
+	walked = *(volatile __u64 *)&self->walked_ns;
+	return start && walked > start ? walked : start;
+}
+
+static __always_inline __u64 kw_claim(struct kw_task *self, __u64 *since, __u64 now)
+{
+	__u64 seen = *(volatile __u64 *)since, walked = self->walked_ns;
+
+	if (!seen || seen >= now || walked >= now)
+		return 0;
+	*(volatile __u64 *)&self->walked_ns = now;
+	kw_barrier(self);
+	if (*(volatile __u64 *)since == seen)
+		return walked > seen ? walked : seen;
+	*(volatile __u64 *)&self->walked_ns = walked;
+	return 0;
+}
+
+/* Nothing that may race with the switch that begins the first interval. */
+static __always_inline void kw_open_first(__u64 *since, __u64 now)
+{
+	if (!*(volatile __u64 *)since)
+		*(volatile __u64 *)since = now;
+}
+
+#else
+
+/* Begins an interval: the thread's own CPU, at a switch. */
+static __always_inline void kw_open(struct kw_task *self, __u64 *since, __u64 now)
+{
+	*(volatile __u64 *)since = now;
+}
+
+/* Ends it and returns from when on it is still to be counted; 0 = it was not open. */
+static __always_inline __u64 kw_close(struct kw_task *self, __u64 *since)
+{
+	return __sync_lock_test_and_set(since, 0);
+}
+
+/* The iterator counts an open interval up to `now`: returns from when on; 0 = not open, or ended
+ * by a switch just now. */
+static __always_inline __u64 kw_claim(struct kw_task *self, __u64 *since, __u64 now)
+{
+	__u64 seen = *since;
+
+	if (!seen || seen >= now)
+		return 0;
+	return __sync_val_compare_and_swap(since, seen, now) == seen ? seen : 0;
+}
+
+/* The iterator begins the interval of a task that was never switched since the attach. */
+static __always_inline void kw_open_first(__u64 *since, __u64 now)
+{
+	__sync_val_compare_and_swap(since, 0, now);
+}
+
+#endif
+
+#endif
