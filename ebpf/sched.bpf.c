@@ -143,12 +143,24 @@ static __always_inline void kw_move_active(struct kw_task *self, __u32 index, __
 		self->woke = KW_WOKE_BUSY | (kw_is_blocked(slot, before) ? KW_WOKE_BLOCKED : 0);
 }
 
+/* Without reasons (profile minimal) only what costs nothing to know. */
+const volatile bool kw_reasons;
+
+static __always_inline __u32 kw_plain_reason(struct task_struct *task)
+{
+	if (bpf_core_field_exists(task->in_memstall) && BPF_CORE_READ_BITFIELD(task, in_memstall))
+		return KW_CLASS_MEM;
+	return BPF_CORE_READ_BITFIELD(task, in_iowait) ? KW_CLASS_DISK : KW_CLASS_OTHER;
+}
+
 static __always_inline __u32 kw_reason(struct task_struct *task, __u32 state, struct kw_task *self,
 				       struct kw_slot *slot, const struct kw_globals *globals)
 {
-	if (!(globals->shed & KW_SHED_REASONS))
+	if (kw_reasons && !(globals->shed & KW_SHED_REASONS))
 		return kw_classify(task, state, self, slot);
 	self->wait_socket = 0;
+	if (!kw_reasons)
+		return kw_plain_reason(task);
 	return KW_CLASS_NONE;
 }
 
@@ -274,7 +286,7 @@ static __always_inline void kw_first_sight(struct task_struct *task, struct kw_t
 	}
 	if (!state)
 		return;
-	self->class = kw_classify(task, state, self, slot);
+	self->class = kw_reasons ? kw_classify(task, state, self, slot) : kw_plain_reason(task);
 	self->wait_start_ns = now;
 	kw_open_first(&self->off_ns, now);
 }

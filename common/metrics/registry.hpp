@@ -14,7 +14,8 @@ namespace kernwise::metrics {
 using Label = std::pair<std::string, std::string>;
 using Labels = std::vector<Label>;
 
-enum class Type : std::uint8_t { counter, gauge, histogram };
+/// A summary is one without quantiles: sum and count.
+enum class Type : std::uint8_t { counter, gauge, histogram, summary };
 
 /// What a metric is called and means; the single place is the table of the program that owns it.
 struct Definition {
@@ -27,7 +28,8 @@ struct Definition {
 struct Sample {
   Labels labels;
   double value = 0;
-  // Histograms only: cumulative counts for each upper bound (without +Inf), sum and count.
+  // Histograms: cumulative counts for each upper bound (without +Inf), sum and count; summaries the
+  // latter two.
   // The initialiser lets gauges and counters be written without naming it.
   // NOLINTNEXTLINE(readability-redundant-member-init)
   std::vector<std::pair<double, std::uint64_t>> buckets = {};
@@ -39,6 +41,9 @@ struct Family {
   Definition definition;
   std::vector<Sample> samples;
 };
+
+/// Series that these families are in Prometheus: what they cost there.
+[[nodiscard]] std::size_t series_of(const std::vector<Family>& families);
 
 struct Guard {
   std::size_t max_series = 20'000;    ///< over all families; what is over it is counted, not shown

@@ -58,6 +58,8 @@ prometheus::MetricType type_of(Type type) {
       return prometheus::MetricType::Counter;
     case Type::gauge:
       return prometheus::MetricType::Gauge;
+    case Type::summary:
+      return prometheus::MetricType::Summary;
     case Type::histogram:
       break;
   }
@@ -79,6 +81,10 @@ bool adds_up(const Sample& sample) {
 void set_value(prometheus::ClientMetric& metric, Type type, const Sample& sample) {
   metric.counter.value = type == Type::counter ? sample.value : 0;
   metric.gauge.value = type == Type::gauge ? sample.value : 0;
+  if (type == Type::summary) {
+    metric.summary.sample_count = sample.count;
+    metric.summary.sample_sum = sample.sum;
+  }
   if (type != Type::histogram) return;
   metric.histogram.sample_count = sample.count;
   metric.histogram.sample_sum = sample.sum;
@@ -88,7 +94,8 @@ void set_value(prometheus::ClientMetric& metric, Type type, const Sample& sample
 }
 
 /// How many lines a sample becomes: a histogram has its buckets, +Inf, the sum and the count.
-std::size_t series_of(Type type, const Sample& sample) {
+std::size_t lines_of(Type type, const Sample& sample) {
+  if (type == Type::summary) return 2;
   return type == Type::histogram ? sample.buckets.size() + 3 : 1;
 }
 
@@ -120,7 +127,7 @@ class Gate {
  private:
   bool take(Type type, const Sample& sample, prometheus::MetricFamily& safe,
             std::unordered_set<std::string>& seen) {
-    const std::size_t series = series_of(type, sample);
+    const std::size_t series = lines_of(type, sample);
     if (series > guard_.max_series - used_) return false;
     if (type == Type::histogram && !adds_up(sample)) return false;
     prometheus::ClientMetric metric;
@@ -165,6 +172,14 @@ class Gate {
 };
 
 }  // namespace
+
+std::size_t series_of(const std::vector<Family>& families) {
+  std::size_t series = 0;
+  for (const auto& family : families) {
+    for (const auto& sample : family.samples) series += lines_of(family.definition.type, sample);
+  }
+  return series;
+}
 
 std::string serialise(const std::vector<Family>& families, const Guard& guard,
                       std::uint64_t* dropped) {

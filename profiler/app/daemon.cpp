@@ -38,16 +38,6 @@ std::string host_name() {
   return name;
 }
 
-ExportOptions export_options(const options::Settings& settings) {
-  ExportOptions options;
-  options.profile = settings.text("profile") == "minimal" ? Profile::minimal : Profile::standard;
-  const auto& histograms = settings.text("metrics.histograms");
-  options.histograms = histograms == "full"    ? Histograms::full
-                       : histograms == "brief" ? Histograms::brief
-                                               : Histograms::summary;
-  return options;
-}
-
 }  // namespace
 
 class Daemon::Impl {
@@ -58,12 +48,14 @@ class Daemon::Impl {
         window_timer_(io_),
         drain_timer_(io_),
         signals_(io_, SIGINT, SIGTERM),
-        latest_(export_options(settings)) {}
+        latest_(export_options(settings, {})) {}
 
   [[nodiscard]] Result<> prepare() {
     if (auto means = check_means(); !means) return means;
     if (auto named = prepare_names(); !named) return named;
-    load_programs();
+    auto wanted = program_options(settings_);
+    if (!wanted) return wanted.error();
+    load_programs(std::move(*wanted));
     if (auto begun = prepare_reporter(); !begun) return begun;
     if (auto pushing = prepare_pusher(); !pushing) return pushing;
     announce_series();
@@ -141,16 +133,13 @@ class Daemon::Impl {
     return naming_->refresh();
   }
 
-  void load_programs() {
+  void load_programs(kernel::ProgramOptions wanted) {
     if (!settings_.flag("bpf.enabled")) {
       degraded_.emplace_back("bpf.enabled is false: cgroup files only");
       return;
     }
-    const auto wanted = collectors(settings_);
-    auto programs = kernel::Programs::load({.self_tgid = static_cast<std::uint32_t>(::getpid()),
-                                            .stacks = wanted.stacks,
-                                            .network = wanted.network,
-                                            .block = wanted.disk});
+    wanted.self_tgid = static_cast<std::uint32_t>(::getpid());
+    auto programs = kernel::Programs::load(wanted);
     if (!programs) return degrade(programs.error().message() + ": cgroup files only");
     programs_ = std::move(*programs);
     auto reader = kernel::BpfReader::open(*programs_);
@@ -162,6 +151,7 @@ class Daemon::Impl {
                                  *programs_, *reader_);
     budget_->start(kernel::kernel_now_ns());
     for (const auto& reason : programs_->degraded()) degrade(reason);
+    latest_.options(export_options(settings_, programs_->hooks()));
   }
 
   [[nodiscard]] bool request_times() const {
@@ -185,6 +175,8 @@ class Daemon::Impl {
     options.node = settings_.text("node").empty() ? host_name() : settings_.text("node");
     options.boot_id = *boot_id;
     options.proc_root = settings_.text("proc.root");
+    const auto wanted = collectors(settings_);
+    options.scheduler = wanted.cpu || wanted.waits;
     options.request_times = request_times();
     options.cgroup_events = reader_ && reader_->cgroup_events_fd() >= 0;
     ReporterSources sources;
@@ -212,8 +204,8 @@ class Daemon::Impl {
     const auto containers = reporter_->table().containers().size();
     log::info("Series estimated",
               {{"containers", std::to_string(containers)},
-               {"per_container", std::to_string(estimate_series(1, export_options(settings_)))},
-               {"series", std::to_string(estimate_series(containers, export_options(settings_)))}});
+               {"per_container", std::to_string(estimate_series(1, latest_.options()))},
+               {"series", std::to_string(estimate_series(containers, latest_.options()))}});
   }
 
   [[nodiscard]] Result<> listen() {

@@ -21,7 +21,20 @@ void LatestWindow::update(const report::Report& report, const Reporter& reporter
   input_.self.cpu_seconds += static_cast<double>(self.cpu_ns) * 1e-9;
   input_.self.program_seconds += static_cast<double>(self.program_ns) * 1e-9;
   input_.self.drops = self.drops;
+  add_node(report.totals);
   complete_ = true;
+}
+
+void LatestWindow::add_node(const report::Node& window) {
+  auto& node = input_.node;
+  node.switches_voluntary += window.switches_voluntary;
+  node.switches_forced += window.switches_forced;
+  node.major_faults += window.major_faults;
+  node.memory_allocated_bytes += window.memory_allocated_bytes;
+  node.file_reads += window.file_reads;
+  node.file_writes += window.file_writes;
+  node.file_read_bytes += window.file_read_bytes;
+  node.file_written_bytes += window.file_written_bytes;
 }
 
 std::string LatestWindow::json() const {

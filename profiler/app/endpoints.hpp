@@ -18,6 +18,8 @@ class LatestWindow {
  public:
   explicit LatestWindow(ExportOptions options) : options_(std::move(options)) {}
 
+  void options(ExportOptions options) { options_ = std::move(options); }
+  [[nodiscard]] const ExportOptions& options() const { return options_; }
   void cgroup_mode(std::string mode) { options_.cgroup_mode = std::move(mode); }
   void update(const report::Report& report, const Reporter& reporter);
   [[nodiscard]] bool complete() const { return complete_; }
@@ -27,6 +29,8 @@ class LatestWindow {
   [[nodiscard]] std::string metrics() const;
 
  private:
+  void add_node(const report::Node& window);
+
   ExportOptions options_;
   report::Report report_;
   Ledger ledger_;

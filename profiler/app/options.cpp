@@ -12,11 +12,25 @@ options::Program program() {
   program.env_prefix = "KERNWISE_PROFILER_";
   program.table = {
       {"window", "5s", duration("1s", "60s"), "report and export interval"},
-      {"profile", "standard", one_of({"minimal", "standard", "custom"}),
+      {"profile", "standard", one_of({"minimal", "standard", "comprehensive", "custom"}),
        "which collectors run; custom takes the collect.* switches"},
+      {"collect.cpu", "true", boolean(), "run queue and context switches (profile custom)"},
       {"collect.tcp", "true", boolean(), "socket roles, requests and peers (profile custom)"},
+      {"collect.oom", "true", boolean(), "kills for want of memory (profile custom)"},
+      {"collect.faults", "true", boolean(), "major page faults (profile custom)"},
+      {"collect.syscalls", "false", boolean(),
+       "system calls by name; costs every call of the node (profile custom)"},
       {"collect.disk", "true", boolean(), "block requests and their latency (profile custom)"},
+      {"collect.iface", "true", boolean(), "network interfaces of pods (profile custom)"},
+      {"collect.fs", "true", boolean(), "file systems of containers (profile custom)"},
+      {"collect.cgroup_memory", "true", boolean(), "memory files of cgroups (profile custom)"},
       {"collect.stacks", "true", boolean(), "99 Hz samples of functions (profile custom)"},
+      {"collect.waits", "true", boolean(), "what is waited for (profile custom)"},
+      {"collect.packets", "false", boolean(),
+       "TCP drops, round trips of one packet in eight (profile custom)"},
+      {"syscalls.tracked",
+       "read,write,openat,close,connect,accept4,sendto,recvfrom,epoll_wait,futex", list(),
+       "system calls counted by name, at most 16 (profile comprehensive)"},
       {"metrics.histograms", "brief", one_of({"full", "brief", "summary"}),
        "20 buckets, 8 buckets, or only sum and count"},
       {"bpf.enabled", "true", boolean(), "false = cgroup files only"},
@@ -41,14 +55,6 @@ options::Program program() {
       {"log.format", "text", one_of({"text", "json"}), "one line per event either way"},
   };
   return program;
-}
-
-Collectors collectors(const options::Settings& settings) {
-  const auto& profile = settings.text("profile");
-  if (profile == "minimal") return {false, true, false};
-  if (profile == "standard") return {};
-  return {settings.flag("collect.tcp"), settings.flag("collect.disk"),
-          settings.flag("collect.stacks")};
 }
 
 }  // namespace kernwise::profiler

@@ -165,7 +165,9 @@ void Reporter::add_files(report::Container& container, History& history, const W
       stalled(history.files.pressure.memory, files.pressure.memory, window.seconds);
   if (sources_.counters) {
     add_kernel_view(container, history, window);
-  } else if (window.seconds > 0 && history.files.cpu.usage_us > 0) {
+  }
+  const bool watched = sources_.counters && options_.scheduler;
+  if (!watched && window.seconds > 0 && history.files.cpu.usage_us > 0) {
     container.shares[Share::on_cpu] =
         static_cast<double>(sense::grown(history.files.cpu.usage_us, files.cpu.usage_us)) * 1e-6 /
         window.seconds;
@@ -189,6 +191,7 @@ void Reporter::add_process_facts(report::Container& container, History& history)
 sense::Judgement Reporter::judge(const report::Container& container, History& history,
                                  const Window& window) const {
   if (!sources_.counters) return {Verdict::unknown, 0, {"no kernel programs: cgroup files only"}};
+  if (!options_.scheduler) return {Verdict::unknown, 0, {"collect.cpu and collect.waits are off"}};
   if (!reasons_) return {Verdict::unknown, 0, {"bpf.budget: reasons of waits are not told"}};
   sense::Observation seen;
   seen.shares = container.shares;

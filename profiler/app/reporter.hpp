@@ -30,6 +30,7 @@ struct ReporterOptions {
   std::size_t peers = 16;
   std::size_t culprits = 5;
   bool cgroup_events = true;  ///< false: nobody tells of new cgroups, each window looks for them
+  bool scheduler = true;      ///< false: the kernel side does not watch context switches
   bool request_times = true;  ///< false: this kernel cannot tell requests, pod times mean nothing
 };
 

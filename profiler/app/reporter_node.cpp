@@ -118,7 +118,8 @@ Standing Reporter::standing(std::uint64_t cgroup_id) const {
                     .gone = container->gone_at_window.has_value(),
                     .excluded = container->excluded};
   const auto history = history_.find(container->slot);
-  if (history != history_.end()) standing.totals = &history->second.totals;
+  const bool counts = sources_.counters != nullptr && history != history_.end();
+  if (counts) standing.totals = &history->second.totals;
   return standing;
 }
 

@@ -9,20 +9,21 @@
 
 #include "common/metrics/registry.hpp"
 #include "common/report/report.hpp"
+#include "profiler/export/collectors.hpp"
 #include "profiler/sense/counters.hpp"
 
 namespace kernwise::profiler {
-
-/// Option `profile`: how much is collected, and so exported.
-enum class Profile : std::uint8_t { minimal, standard, comprehensive };
 
 /// Option `metrics.histograms`: all 20 buckets, 8 of them, or only `_sum` and `_count`.
 enum class Histograms : std::uint8_t { full, brief, summary };
 
 struct ExportOptions {
-  Profile profile = Profile::standard;
+  Collectors collected = collectors_of(Profile::standard);
   Histograms histograms = Histograms::brief;
-  std::string cgroup_mode = "v2";  ///< `v2` or `v1-hybrid`
+  bool tcp_bytes = true;                              ///< false: this kernel does not tell lengths
+  std::string cgroup_mode = "v2";                     ///< `v2` or `v1-hybrid`
+  std::vector<std::string> syscalls;                  ///< names of the tracked ones, by index
+  std::map<std::uint32_t, std::string> device_names;  ///< `vda` by device number
 };
 
 /// What the profiler itself has used since it started.
@@ -32,14 +33,24 @@ struct SelfTotals {
   std::uint64_t drops = 0;     ///< failed map updates and lost records
 };
 
+/// What the node did since the profiler started.
+struct NodeTotals {
+  std::uint64_t switches_voluntary = 0, switches_forced = 0;
+  std::uint64_t major_faults = 0, memory_allocated_bytes = 0;
+  std::uint64_t file_reads = 0, file_writes = 0;
+  std::uint64_t file_read_bytes = 0, file_written_bytes = 0;
+};
+
 /// Everything that one scrape shows.
 struct ExportInput {
-  report::Report report;                          ///< of the last complete window
-  std::map<std::uint64_t, sense::Totals> totals;  ///< by cgroup id; absent: not counted there
+  report::Report report;                             ///< of the last complete window
+  std::map<std::uint64_t, sense::Totals> totals;     ///< by cgroup id; absent: not counted there
+  std::map<std::uint64_t, sense::FileTotals> files;  ///< by cgroup id
   /// Cgroup ids of those that ended or are empty: only their counters are shown.
   std::set<std::uint64_t> past;
   std::vector<sense::MapUse> maps;
   SelfTotals self;
+  NodeTotals node;
 };
 
 /// The `kpod_*` and `kernwise_*` families of the profiler. No two samples of a family have the same
@@ -47,11 +58,15 @@ struct ExportInput {
 [[nodiscard]] std::vector<metrics::Family> kpod_families(const ExportInput& input,
                                                          const ExportOptions& options);
 
+/// `254:0` of a device number with the major in the upper half.
+[[nodiscard]] std::string device_number(std::uint32_t device);
+
 /// Every metric the profiler can export; the reference in docs/ is written from it.
 [[nodiscard]] std::vector<metrics::Definition> metric_definitions();
 
 /// Series for that many containers, without those of the node: printed at start, because every one
-/// of them costs memory in Prometheus.
+/// of them costs memory in Prometheus. Of a container that has everything that is collected, with
+/// one disk, one interface and one file system.
 [[nodiscard]] std::size_t estimate_series(std::size_t containers, const ExportOptions& options);
 
 }  // namespace kernwise::profiler

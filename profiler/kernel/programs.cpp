@@ -66,8 +66,8 @@ Result<std::unique_ptr<Programs>> Programs::load(const ProgramOptions& options) 
         "at most " +
         std::to_string(KW_MAX_LEGACY_TASKS) + " threads are followed");
   }
-  programs->load_scheduler(*types, options);
-  if (!programs->objects_->sched) {
+  if (options.scheduler) programs->load_scheduler(*types, options);
+  if (options.scheduler && !programs->objects_->sched) {
     return invalid("load kernel programs: " + programs->degraded_.back());
   }
   programs->load_cgroups(*types, options);
@@ -117,6 +117,14 @@ void Programs::load_scheduler(const KernelTypes& types, const ProgramOptions& op
       open_variant<kw_sched_bpf, kw_sched_legacy_bpf>(kw_sched_bpf__create_skeleton, legacy_);
   if (!skeleton) return off("sched_switch", "open: " + errno_text(errno));
   fill_common(skeleton->rodata, types, options);
+  skeleton->rodata->kw_reasons = options.reasons;
+  if (!options.reasons) bpf_map__set_max_entries(skeleton->maps.kw_go, 1);
+  if (!options.network) {
+    // The programs name these tables; without connections nothing gets into them.
+    bpf_map__set_max_entries(skeleton->maps.kw_sockets, 1);
+    bpf_map__set_max_entries(skeleton->maps.kw_listeners, 1);
+    bpf_map__set_max_entries(skeleton->maps.kw_peers, 1);
+  }
   skeleton->rodata->kw_has_prev_state = types.tracepoint_arguments("sched_switch") >= 4;
   if (!load_object(skeleton->skeleton, "sched_switch")) return;
   if (!attach(skeleton->progs.kw_sched_switch, "sched_switch")) return;

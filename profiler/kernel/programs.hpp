@@ -24,9 +24,11 @@ class CpuEvents;
 struct ProgramOptions {
   std::uint32_t self_tgid = 0;  ///< whose own work is not counted
   int sampling_hz = 99;
+  bool scheduler = true;  ///< false: neither run queue nor waits
   bool stacks = true;
   bool network = true;
   bool block = true;
+  bool reasons = true;  ///< false: only disk, memory and run queue are told from idle
   bool oom = true;
   bool faults = true;
   bool packets = false;  ///< hooks that run for packets: drops, round trips of one in eight

@@ -3,6 +3,7 @@
 
 #include <sys/syscall.h>
 
+#include <algorithm>
 #include <initializer_list>
 
 namespace kernwise::kernel {
@@ -37,6 +38,15 @@ const Group kGroups[] = {
 };
 // clang-format on
 
+struct Name {
+  std::string_view name;
+  int number;
+};
+
+constexpr Name kNames[] = {
+#include "syscall_names.inc"
+};
+
 }  // namespace
 
 std::array<std::uint8_t, KW_SYSCALLS> syscall_groups() {
@@ -47,6 +57,12 @@ std::array<std::uint8_t, KW_SYSCALLS> syscall_groups() {
     }
   }
   return groups;
+}
+
+std::optional<int> syscall_number(std::string_view name) {
+  const auto found = std::ranges::find(kNames, name, &Name::name);
+  if (found == std::ranges::end(kNames)) return std::nullopt;
+  return found->number;
 }
 
 }  // namespace kernwise::kernel

@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "common/report/vocabulary.hpp"
@@ -58,6 +60,37 @@ struct Totals {
   std::uint64_t oom_kills = 0, major_faults = 0;
   std::map<std::uint32_t, DiskTotals> disks;  ///< by device number, major in the upper half
   std::vector<SyscallTotals> syscalls;        ///< by index of the tracked call
+};
+
+/// One direction of a network interface since it was made.
+struct Traffic {
+  std::uint64_t bytes = 0, packets = 0, errors = 0, drops = 0;
+  bool operator==(const Traffic&) const = default;
+};
+
+struct InterfaceTotals {
+  std::string name;
+  Traffic received, sent;
+};
+
+struct FileSystemUse {
+  std::string mountpoint;  ///< as the container sees it
+  std::uint64_t capacity_bytes = 0, used_bytes = 0, available_bytes = 0;
+};
+
+/// Memory of a cgroup now; no value where the kernel does not say.
+struct MemoryUse {
+  std::optional<std::uint64_t> usage_bytes, peak_bytes, cache_bytes, swap_bytes;
+};
+
+/// What files say of one container.
+struct FileTotals {
+  std::vector<InterfaceTotals> interfaces;
+  std::vector<FileSystemUse> file_systems;
+  MemoryUse memory;
+  // Where no kernel program counts them (`bpf.enabled: false`).
+  std::map<std::uint32_t, DiskTotals> disks;
+  std::optional<std::uint64_t> oom_kills;
 };
 
 /// One kernel map, for kpod_bpf_map_*.

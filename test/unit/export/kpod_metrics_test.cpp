@@ -14,37 +14,15 @@
 
 #include "common/base/utf8.hpp"
 #include "test/unit/export/sample_report.hpp"
+#include "test/unit/export/sample_totals.hpp"
+#include "test/unit/metrics/exposition.hpp"
 
 namespace kernwise::profiler {
 namespace {
 
-sense::Totals some_totals() {
-  sense::Totals totals;
-  totals.switches_voluntary = 10;
-  totals.switches_forced = 3;
-  totals.runqueue.counts[0] = 5;   // below 2 us
-  totals.runqueue.counts[4] = 2;   // 16 to 32 us
-  totals.runqueue.counts[19] = 1;  // 524 ms and more
-  totals.runqueue.sum_ns = 1'500'000'000;
-  totals.disk_reads = 7;
-  totals.disk_read_bytes = 28672;
-  totals.disk_writes = 8;
-  totals.disk_written_bytes = 32768;
-  totals.tcp_sent_bytes = 1000;
-  totals.tcp_received_bytes = 2000;
-  totals.connections_inbound = 4;
-  totals.connections_outbound = 5;
-  totals.share_seconds[static_cast<std::size_t>(Share::on_cpu)] = 12.5;
-  return totals;
-}
-
-ExportInput one_container() {
-  ExportInput input;
-  input.report = test::three_services();
-  input.report.containers = {input.report.containers[1]};  // svc-cpu
-  input.totals[101] = some_totals();
-  return input;
-}
+using test::add_everything;
+using test::of_profile;
+using test::one_container;
 
 std::string text_of(const ExportInput& input, const ExportOptions& options = {}) {
   return metrics::serialise(kpod_families(input, options), {});
@@ -72,11 +50,11 @@ TEST_CASE("kpod metrics: the golden text of one container", "[export]") {
   input.self = {.cpu_seconds = 1.5, .program_seconds = 0.5, .drops = 2};
   std::ifstream file(KERNWISE_GOLDEN_METRICS);
   const std::string golden{std::istreambuf_iterator<char>(file), {}};
-  CHECK(text_of(input) == golden);
+  CHECK(text_of(input, of_profile(Profile::comprehensive)) == golden);
 }
 
 TEST_CASE("kpod metrics: histograms are cumulative and in seconds", "[export]") {
-  const auto text = text_of(one_container(), {.histograms = Histograms::full});
+  const auto text = text_of(one_container(), of_profile(Profile::standard, Histograms::full));
   const auto lines = lines_of(text, "kpod_cpu_runqueue_latency_seconds");
   // 19 finite bounds (the last bucket has none), +Inf, sum and count.
   CHECK(std::count(lines.begin(), lines.end(), '\n') == 22);
@@ -89,14 +67,14 @@ TEST_CASE("kpod metrics: histograms are cumulative and in seconds", "[export]") 
 
 TEST_CASE("kpod metrics: the short forms keep sum and count", "[export]") {
   const auto count = [](Histograms form) {
-    const auto lines = lines_of(text_of(one_container(), {.histograms = form}),
+    const auto lines = lines_of(text_of(one_container(), of_profile(Profile::standard, form)),
                                 "kpod_cpu_runqueue_latency_seconds");
     CHECK(lines.find("_count{") != std::string::npos);
     CHECK(lines.find("} 1.5\n") != std::string::npos);
     return std::count(lines.begin(), lines.end(), '\n');
   };
-  CHECK(count(Histograms::brief) == 11);   // 8 bounds, +Inf, sum, count
-  CHECK(count(Histograms::summary) == 3);  // +Inf, sum, count
+  CHECK(count(Histograms::brief) == 10);   // 7 bounds, +Inf, sum, count
+  CHECK(count(Histograms::summary) == 2);  // sum, count
 }
 
 TEST_CASE("kpod metrics: what is not counted is absent, never zero", "[export]") {
@@ -121,15 +99,26 @@ TEST_CASE("kpod metrics: the estimate is what is exported", "[export]") {
       {Profile::comprehensive, Histograms::brief, 150},
       {Profile::minimal, Histograms::summary, 20},
       {Profile::standard, Histograms::summary, 39},
-      {Profile::comprehensive, Histograms::full, 150},
+      {Profile::comprehensive, Histograms::summary, 78},
   }));
-  const ExportOptions options{.profile = profile, .histograms = histograms};
+  auto options = of_profile(profile, histograms);
+  options.syscalls.assign(10, "");
+  for (std::size_t i = 0; i < 10; ++i) options.syscalls[i] = "call" + std::to_string(i);
   const auto one = estimate_series(1, options);
   CHECK(one <= most);
   CHECK(estimate_series(100, options) == 100 * one);
   auto input = one_container();
   input.report.containers[0].cpu.throttled_us = 1;
+  auto& totals = input.totals.at(101);
+  totals.syscalls.assign(10, sense::SyscallTotals(totals.syscalls[0]));
+  if (!options.collected.iface) input.files.at(101).interfaces.clear();
+  if (!options.collected.fs) input.files.at(101).file_systems.clear();
   const auto with = text_of(input, options);
+  std::string problem;
+  const auto read = metrics::read_exposition(with, &problem);
+  REQUIRE(problem.empty());
+  const std::string said = "kernwise_metrics_series{kind=\"exported\",node=\"n1\"}";
+  CHECK(read->series.at(said) == static_cast<double>(one));
   input.report.containers.clear();
   const auto without = text_of(input, options);
   const auto series = [](const std::string& text) {
@@ -165,7 +154,8 @@ TEST_CASE("kpod metrics: two containers of one name stay two series", "[export]"
   trick.name.container = "app~77";
   input.report.containers.push_back(older);
   input.report.containers.push_back(trick);
-  input.totals[77] = input.totals[66] = some_totals();
+  add_everything(input, 77);
+  add_everything(input, 66);
   input.report.hooks = {{"a", "tp_btf", ""}, {"a", "tp_btf", "again"}};
   input.report.degraded = {"x", "x"};
   const auto text = text_of(input);
@@ -212,7 +202,7 @@ TEST_CASE("kpod metrics: hostile names cannot break the text", "[export]") {
     auto second = input.report.containers[0];
     second.cgroup_id = 102;
     input.report.containers.push_back(second);
-    input.totals[102] = some_totals();
+    add_everything(input, 102);
     input.report.node = input.report.profiler_version = name;
     input.report.degraded = {name};
     input.report.hooks = {{name, name, name}};

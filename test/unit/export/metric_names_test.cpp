@@ -62,20 +62,5 @@ TEST_CASE("metric names: histograms are in seconds", "[export]") {
   }
 }
 
-TEST_CASE("metric names: those of kpod-metrics that are collected keep their names", "[export]") {
-  std::set<std::string> names;
-  for (const auto& metric : metric_definitions()) names.insert(metric.name);
-  for (const char* name :
-       {"kpod_cpu_runqueue_latency_seconds", "kpod_cpu_context_switches_total",
-        "kpod_net_tcp_bytes_sent_total", "kpod_net_tcp_bytes_received_total",
-        "kpod_net_tcp_connections_total", "kpod_disk_read_bytes_total",
-        "kpod_disk_written_bytes_total", "kpod_disk_reads_total", "kpod_disk_writes_total",
-        "kpod_disk_io_latency_seconds", "kpod_bpf_map_entries", "kpod_bpf_map_capacity",
-        "kpod_bpf_map_update_errors_total", "kpod_cgroup_mode"}) {
-    CAPTURE(name);
-    CHECK(names.contains(name));
-  }
-}
-
 }  // namespace
 }  // namespace kernwise::profiler
