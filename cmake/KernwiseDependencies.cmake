@@ -11,6 +11,7 @@ find_package(prometheus-cpp CONFIG REQUIRED COMPONENTS core)
 find_package(simdjson REQUIRED)
 pkg_check_modules(libbpf REQUIRED IMPORTED_TARGET libbpf>=1.1)
 pkg_check_modules(libelf REQUIRED IMPORTED_TARGET libelf)
+pkg_check_modules(liblzma REQUIRED IMPORTED_TARGET liblzma)
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
 
 find_program(KERNWISE_CLANG NAMES clang-19 REQUIRED)

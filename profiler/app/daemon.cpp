@@ -170,7 +170,8 @@ class Daemon::Impl {
     auto boot_id = kernel::read_boot_id(settings_.text("proc.root"));
     if (!boot_id) return boot_id.error();
     symbols_ = std::make_unique<symbols::Resolver>(
-        symbols::ResolverOptions{.proc_root = settings_.text("proc.root")});
+        symbols::ResolverOptions{.proc_root = settings_.text("proc.root")},
+        std::make_unique<symbols::Parser>());
     ReporterOptions options;
     options.node = settings_.text("node").empty() ? host_name() : settings_.text("node");
     options.boot_id = *boot_id;

@@ -12,11 +12,11 @@
 
 namespace kernwise::profiler {
 
-/// Counts on-CPU samples by function and container. Names are resolved while the process still
-/// runs.
+/// Counts on-CPU samples by function and container. Places are found while the process still runs;
+/// their names come when the window is told.
 class FunctionCounts {
  public:
-  static constexpr std::size_t kMaxNames =
+  static constexpr std::size_t kMaxPlaces =
       1024;  ///< per container and window; the rest is `[other]`
 
   explicit FunctionCounts(symbols::Resolver& resolver) : resolver_(resolver) {}
@@ -31,7 +31,11 @@ class FunctionCounts {
  private:
   symbols::Resolver& resolver_;
   std::uint32_t weight_ = 1;
-  std::map<std::uint32_t, std::map<std::string, std::uint64_t>> by_slot_;
+  struct Counts {
+    std::map<symbols::Frame, std::uint64_t> samples;
+    std::uint64_t kernel = 0, other = 0;
+  };
+  std::map<std::uint32_t, Counts> by_slot_;
 };
 
 }  // namespace kernwise::profiler

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <iostream>
+#include <string_view>
 
 #include "common/base/log.hpp"
 #include "profiler/app/daemon.hpp"
 #include "profiler/app/options.hpp"
+#include "profiler/symbols/parser.hpp"
 
 namespace {
 
@@ -24,6 +26,10 @@ void configure_log(const kernwise::options::Settings& settings) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // The other life of this program: what reads files for the symbols of containers.
+  if (argc == 2 && argv[1] == std::string_view(kernwise::symbols::kParserMode)) {
+    return kernwise::symbols::parser_main();
+  }
   auto outcome = kernwise::options::load(kernwise::profiler::program(), {argv + 1, argv + argc},
                                          kernwise::options::process_environment());
   if (!outcome) {

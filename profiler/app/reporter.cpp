@@ -11,6 +11,8 @@
 namespace kernwise::profiler {
 namespace {
 
+constexpr std::chrono::milliseconds kNamesPatience{100};  ///< at the end of a window
+constexpr std::chrono::milliseconds kNamesTurn{10};       ///< at each drain
 constexpr std::uint64_t kForgetNs = 600ULL * 1'000'000'000ULL;
 
 /// Part of the window that a pressure total grew by.
@@ -83,6 +85,7 @@ void Reporter::drain() {
   if (!sources_.counters) return;
   sources_.counters->drain_cgroups([this](const kw_cgroup_event& event) { note_cgroup(event); });
   sources_.counters->drain_samples([this](const kw_sample& sample) { functions_.add(sample); });
+  sources_.symbols->wait(kNamesTurn);
 }
 
 void Reporter::exclude(std::uint64_t cgroup_id) {
@@ -105,17 +108,23 @@ Result<kernel::KernelReading> Reporter::read_counters() {
 }
 
 void Reporter::update_processes(const kernel::KernelReading& reading) {
-  std::map<std::uint32_t, std::pair<std::uint64_t, bool>> current;
+  std::map<std::uint32_t, std::pair<std::uint64_t, std::optional<bool>>> current;
   std::vector<std::uint32_t> built_by_go;
   leader_.clear();
   for (const auto& process : reading.processes) {
     const auto known = processes_.find(process.tgid);
     const bool same = known != processes_.end() && known->second.first == process.start_ns;
     if (!same) sources_.symbols->forget(process.tgid);
-    const bool go = same ? known->second.second : sources_.symbols->is_go(process.tgid);
+    auto go = same ? known->second.second : std::nullopt;
+    if (!go) go = sources_.symbols->is_go(process.tgid, process.slot);
     current[process.tgid] = {process.start_ns, go};
-    if (go) built_by_go.push_back(process.tgid);
     leader_.emplace(process.slot, process.tgid);
+  }
+  // Answers come within milliseconds; what comes later counts in the next window.
+  sources_.symbols->wait(kNamesPatience);
+  for (auto& [tgid, process] : current) {
+    if (!process.second) process.second = sources_.symbols->is_go(tgid);
+    if (process.second.value_or(false)) built_by_go.push_back(tgid);
   }
   for (const auto& [tgid, process] : processes_) {
     if (!current.contains(tgid)) sources_.symbols->forget(tgid);

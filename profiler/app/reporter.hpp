@@ -111,7 +111,8 @@ class Reporter {
   kernel::KernelReading last_;
   std::optional<kernel::NodeCounters> last_node_;
   std::optional<kernel::SelfCounters> last_self_;
-  std::map<std::uint32_t, std::pair<std::uint64_t, bool>> processes_;  ///< tgid: start, built by Go
+  ///< tgid: start, and whether it was built by Go, once that is known
+  std::map<std::uint32_t, std::pair<std::uint64_t, std::optional<bool>>> processes_;
   std::map<std::uint32_t, std::uint32_t> leader_;  ///< slot: one of its processes
   std::uint64_t window_ = 0, lost_events_ = 0;
   bool rescan_ = false;

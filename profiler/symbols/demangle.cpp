@@ -2,6 +2,7 @@
 #include "profiler/symbols/demangle.hpp"
 
 #include <cxxabi.h>
+#include <libiberty/demangle.h>
 
 #include <algorithm>
 #include <array>
@@ -152,6 +153,18 @@ std::optional<std::string> cxx_demangled(const std::string& symbol) {
   return std::string(text.get());
 }
 
+void append_piece(const char* text, std::size_t size, void* to) {
+  static_cast<std::string*>(to)->append(text, size);
+}
+
+std::optional<std::string> rust_demangled(const std::string& symbol) {
+  if (symbol.size() > kMaxMangledBytes) return std::nullopt;
+  if (rust_size_bound(symbol) > kMaxDemangledBytes) return std::nullopt;
+  std::string text;
+  if (rust_demangle_callback(symbol.c_str(), 0, append_piece, &text) == 0) return std::nullopt;
+  return text;
+}
+
 /// The version that a symbol table of a shared library may append (`memcpy@@GLIBC_2.14`).
 std::string_view without_version(std::string_view symbol) {
   const auto at = symbol.find('@');
@@ -235,6 +248,31 @@ double demangled_size_bound(std::string_view mangled) {
   return written;
 }
 
+double rust_size_bound(std::string_view mangled) {
+  constexpr double kPerLetter = 8;                // `Y` writes `< as >`, `D` writes `dyn `
+  std::vector<double> before(mangled.size(), 0);  // what is written before each letter
+  double written = 0;
+  for (std::size_t at = 0; at < mangled.size(); ++at) {
+    before[at] = written;
+    written += kPerLetter;
+    if (mangled[at] != 'B') continue;
+    // A back reference counts from behind the prefix; it writes no more than what lies between.
+    std::uint64_t target = 0;
+    auto end = at + 1;
+    for (; end < mangled.size() && is_word(mangled[end]) && mangled[end] != '_'; ++end) {
+      const char c = mangled[end];
+      const int digit = is_digit(c) ? c - '0' : c >= 'a' ? c - 'a' + 10 : c - 'A' + 36;
+      target = std::min((target * 62) + static_cast<std::uint64_t>(digit),
+                        static_cast<std::uint64_t>(kMaxMangledBytes));
+    }
+    if (end == mangled.size() || mangled[end] != '_') continue;  // a letter of a name
+    constexpr std::uint64_t kPrefix = 2;                         // `_R`
+    const auto from = kPrefix + (end == at + 1 ? 0 : target + 1);
+    if (from < at) written += before[at] - before[from];
+  }
+  return written;
+}
+
 std::string without_parameters(std::string_view function) {
   BracketWalk walk(function);
   std::size_t parameters = kNone;
@@ -259,6 +297,7 @@ std::string without_parameters(std::string_view function) {
 
 std::string demangled(std::string_view symbol) {
   const std::string name(without_version(symbol));
+  if (name.starts_with("_R")) return fitted(rust_demangled(name).value_or(name));
   if (!name.starts_with("_Z")) return fitted(name);
   const auto text = cxx_demangled(name);
   if (!text) return fitted(name);

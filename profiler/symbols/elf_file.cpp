@@ -4,12 +4,10 @@
 #include <elf.h>
 #include <gelf.h>
 #include <libelf.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
-#include <cerrno>
 #include <cstring>
 #include <memory>
 #include <string_view>
@@ -34,11 +32,11 @@ bool counts_fit(const unsigned char* raw) {
   return !extended && header.e_shnum <= kMaxSections && header.e_phnum <= kMaxSegments;
 }
 
-Result<void> check_header(int fd) {
+Result<void> check_header(const ByteSource& file) {
   std::array<unsigned char, sizeof(Elf64_Ehdr)> raw{};
-  const auto got = ::pread(fd, raw.data(), raw.size(), 0);
-  if (got < 0) return errno_error(errno, "read ELF header");
-  if (static_cast<std::size_t>(got) < sizeof(Elf32_Ehdr)) return invalid("ELF header: too short");
+  const auto size = std::min<std::uint64_t>(raw.size(), file.size());
+  if (size < sizeof(Elf32_Ehdr)) return invalid("ELF header: too short");
+  if (!file.read(raw.data(), size, 0)) return invalid("ELF header: not readable");
   if (std::memcmp(raw.data(), ELFMAG, SELFMAG) != 0) return invalid("ELF header: no ELF file");
   constexpr auto kHost = std::endian::native == std::endian::little ? ELFDATA2LSB : ELFDATA2MSB;
   if (raw[EI_DATA] != kHost) return invalid("ELF header: foreign byte order");
@@ -73,8 +71,10 @@ class LayoutReader {
       GElf_Phdr header{};
       if (gelf_getphdr(elf_, static_cast<int>(i), &header) == nullptr) return;
       if (header.p_type != PT_LOAD || header.p_filesz == 0) continue;
-      layout_.segments.push_back(
-          {.offset = header.p_offset, .file_size = header.p_filesz, .address = header.p_vaddr});
+      layout_.segments.push_back({.offset = header.p_offset,
+                                  .file_size = header.p_filesz,
+                                  .address = header.p_vaddr,
+                                  .executable = (header.p_flags & PF_X) != 0});
     }
   }
 
@@ -84,13 +84,25 @@ class LayoutReader {
          section = elf_nextscn(elf_, section)) {
       GElf_Shdr header{};
       if (gelf_getshdr(section, &header) == nullptr) continue;
+      layout_.sections = true;
       if (header.sh_type == SHT_SYMTAB) layout_.symtab = symbol_section(header);
       if (header.sh_type == SHT_DYNSYM) layout_.dynsym = symbol_section(header);
       if (header.sh_type == SHT_NOTE) read_notes(section, header);
       if (names == 0) continue;
       const char* name = elf_strptr(elf_, names, header.sh_name);
-      if (name != nullptr && std::string_view(name) == ".go.buildinfo") layout_.go = true;
+      if (name != nullptr) note_named(name, header);
     }
+  }
+
+  void note_named(std::string_view name, const GElf_Shdr& header) {
+    if (name == ".go.buildinfo") layout_.go = true;
+    if (header.sh_type == SHT_NOBITS || !within(header.sh_offset, header.sh_size)) return;
+    const Section here{
+        .offset = header.sh_offset, .size = header.sh_size, .address = header.sh_addr};
+    if (name == ".gopclntab" || name == ".data.rel.ro.gopclntab") layout_.pclntab = here;
+    if (name == ".go.module") layout_.go_module = here;
+    if (name == ".rela.dyn") layout_.relocations = here;
+    if (name == ".gnu_debugdata") layout_.debug_data = here;
   }
 
   /// Index of the section with the sections' names; 0 when it is missing or absurdly large.
@@ -143,19 +155,44 @@ class LayoutReader {
   ElfLayout layout_;
 };
 
+ElfHandle open_elf(const ByteSource& file) {
+  if (file.fd() >= 0) return {elf_begin(file.fd(), ELF_C_READ, nullptr), &elf_end};
+  // libelf only reads an image that it was not asked to update.
+  return {elf_memory(const_cast<char*>(file.bytes().data()), file.size()), &elf_end};
+}
+
 }  // namespace
 
-Result<ElfLayout> read_layout(int fd) {
-  if (auto checked = check_header(fd); !checked) return checked.error();
-  struct stat status{};
-  if (::fstat(fd, &status) != 0) return errno_error(errno, "stat ELF file");
+std::optional<std::uint64_t> ElfLayout::address_of(std::uint64_t file_offset) const {
+  for (const bool executable : {true, false}) {
+    for (const auto& segment : segments) {
+      if (segment.executable == executable && file_offset >= segment.offset &&
+          file_offset - segment.offset < segment.file_size) {
+        return file_offset - segment.offset + segment.address;
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> ElfLayout::offset_of(std::uint64_t address) const {
+  for (const auto& segment : segments) {
+    if (address >= segment.address && address - segment.address < segment.file_size) {
+      return address - segment.address + segment.offset;
+    }
+  }
+  return std::nullopt;
+}
+
+Result<ElfLayout> read_layout(const ByteSource& file) {
+  if (auto checked = check_header(file); !checked) return checked.error();
   if (elf_version(EV_CURRENT) == EV_NONE) return invalid("libelf: version mismatch");
-  const ElfHandle elf(elf_begin(fd, ELF_C_READ, nullptr), &elf_end);
+  const ElfHandle elf = open_elf(file);
   if (!elf || elf_kind(elf.get()) != ELF_K_ELF) {
     const char* why = elf_errmsg(-1);
     return invalid(std::string("ELF file: ") + (why == nullptr ? "not readable" : why));
   }
-  return LayoutReader(elf.get(), static_cast<std::uint64_t>(status.st_size)).read();
+  return LayoutReader(elf.get(), file.size()).read();
 }
 
 }  // namespace kernwise::symbols

@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "common/base/fd.hpp"
 #include "common/base/result.hpp"
@@ -38,6 +40,19 @@ struct OpenFile {
 /// The same for /proc/PID/exe.
 [[nodiscard]] Result<OpenFile> open_program(const std::string& process_folder,
                                             std::size_t max_bytes);
+
+/// The perf map of a process (`/tmp/perf-PID.map` in its own root, with the pid it has in its own
+/// namespace). Whoever made it must be the user that the process runs as, and it must be a regular
+/// file reached through no link; its size does not matter. Needs CAP_SYS_PTRACE (/proc/PID/root)
+/// and CAP_DAC_READ_SEARCH (files of other users).
+[[nodiscard]] Result<OpenFile> open_perf_map(const std::string& process_folder);
+
+/// The pid of a process in its own namespace and its effective user, from the text of
+/// /proc/PID/status.
+struct ProcessOwner {
+  std::uint32_t inner_pid = 0, user = 0;
+};
+[[nodiscard]] std::optional<ProcessOwner> parse_process_owner(std::string_view status);
 
 /// `path` below `root`, as open_mapping does it.
 [[nodiscard]] Result<OpenFile> open_below(const std::string& root, const std::string& path,

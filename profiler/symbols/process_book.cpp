@@ -50,7 +50,9 @@ Process* ProcessBook::check(std::uint32_t pid, MonoTime now) {
                      .backing = {},
                      .maps_read = now,
                      .key_read = now,
-                     .go = std::nullopt});
+                     .program = std::nullopt,
+                     .perf_map = std::nullopt,
+                     .perf_map_looked = std::nullopt});
   by_pid_[pid] = order_.begin();
   bytes_ += bytes_of(order_.front());
   read_mappings(order_.front(), now);

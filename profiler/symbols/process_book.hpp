@@ -28,7 +28,10 @@ struct Process {
   std::vector<Backing> backing;  // one for each mapping
   MonoTime maps_read;
   MonoTime key_read;
-  std::optional<bool> go;
+  std::optional<FileId> program;  // behind /proc/PID/exe, once it has been opened
+  bool no_program = false;        // it could not be
+  std::optional<FileId> perf_map;
+  std::optional<MonoTime> perf_map_looked;
 };
 
 /// Processes by pid, least recently used out, bounded in bytes.

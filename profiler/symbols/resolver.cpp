@@ -1,39 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "profiler/symbols/resolver.hpp"
 
-#include <algorithm>
-#include <deque>
+#include <functional>
+#include <string_view>
 #include <utility>
 
 #include "common/base/utf8.hpp"
 #include "profiler/symbols/demangle.hpp"
+#include "profiler/symbols/module_book.hpp"
 #include "profiler/symbols/process_book.hpp"
-#include "profiler/symbols/table_cache.hpp"
+#include "profiler/symbols/question_queue.hpp"
 
 namespace kernwise::symbols {
 namespace {
 
 constexpr std::chrono::minutes kOpenAgain{10};
-constexpr std::size_t kRemembered = 512;
-// Headers, names and the call itself: what reading even an empty file costs.
-constexpr double kReadFloor = 64.0 * 1024;
+constexpr std::chrono::seconds kLookAgain{1};
+constexpr std::chrono::milliseconds kOneTurn{50};
+constexpr std::chrono::seconds kLongest{4};
 
-/// A token bucket of bytes: what the files of a container may make us read.
-class ReadBudget {
- public:
-  ReadBudget(double burst, double per_second, MonoTime now)
-      : burst_(burst), per_second_(per_second), left_(burst), filled_(now) {}
-  [[nodiscard]] bool any(MonoTime now) {
-    left_ = std::min(burst_, left_ + (Seconds(now - filled_).count() * per_second_));
-    filled_ = now;
-    return left_ > 0;
-  }
-  void spend(std::uint64_t bytes) { left_ -= kReadFloor + static_cast<double>(bytes); }
-
- private:
-  double burst_, per_second_, left_;
-  MonoTime filled_;
-};
+// Modules without a file have a device that no file has; the inode tells them apart.
+constexpr std::uint64_t kNoDevice = ~0ULL;
+constexpr FileId kKernel{.device = kNoDevice, .inode = 1};
 
 std::string bracketed(std::string_view path) {
   const auto slash = path.rfind('/');
@@ -43,135 +31,172 @@ std::string bracketed(std::string_view path) {
   return "[" + printable(path, kMaxNameBytes - 2) + "]";
 }
 
-std::string name_without_file(const Mapping& mapping) {
-  if (mapping.path == "[vdso]" || mapping.path == "[vsyscall]") return mapping.path;
-  return "[jit]";
-}
-
 }  // namespace
 
 struct Resolver::State {
-  explicit State(ResolverOptions from)
+  State(ResolverOptions from, std::unique_ptr<SymbolSource> source)
       : options(std::move(from)),
-        // Processes take a quarter of the cache at most; the tables have the rest.
+        // Processes take a quarter of the cache at most; the names have the rest.
         processes(options.proc_root, options.cache_bytes / 4),
-        tables(options.cache_bytes - (options.cache_bytes / 4)),
-        budget(static_cast<double>(options.read_burst_bytes),
-               static_cast<double>(options.read_bytes_per_second), options.now()) {}
+        modules(options.cache_bytes - (options.cache_bytes / 4)),
+        queue({.proc_root = options.proc_root,
+               .max_file_bytes = options.max_file_bytes,
+               .burst = options.read_burst,
+               .share = options.read_share},
+              modules, std::move(source)) {}
 
-  /// A function of a file whose table is too large to keep.
-  struct Remembered {
-    FileId file;
-    SymbolTable::Function function;
-  };
-
-  std::shared_ptr<const SymbolTable> table_of(const Process& process, std::size_t index,
-                                              Process::Backing& backing, MonoTime now);
-  std::shared_ptr<const SymbolTable> read_table(OpenFile file, MonoTime now);
-  std::string symbol_in(const SymbolTable& table, const Process& process, std::size_t index,
-                        std::uint64_t address);
-  std::string search_file(const SymbolTable& table, const Process& process, std::size_t index,
-                          std::uint64_t address);
-  bool program_is_go(const Process& process, MonoTime now);
+  Frame in_module(Module& module, std::uint64_t address, Fd file = {});
+  Frame called(std::string label);
+  Frame in_file(Process& process, std::size_t index, std::uint64_t address, std::uint32_t owner);
+  Frame in_memory(Process& process, std::uint64_t address, std::uint32_t owner);
 
   ResolverOptions options;
   ProcessBook processes;
-  TableCache tables;
-  ReadBudget budget;
-  std::deque<Remembered> remembered;
-  std::size_t remembered_bytes = 0;
+  ModuleBook modules;
+  QuestionQueue queue;
 };
 
-std::shared_ptr<const SymbolTable> Resolver::State::table_of(const Process& process,
-                                                             std::size_t index,
-                                                             Process::Backing& backing,
-                                                             MonoTime now) {
-  if (backing.file) {
-    if (const auto known = tables.find(*backing.file, now)) return known->table;
+Frame Resolver::State::in_module(Module& module, std::uint64_t address, Fd file) {
+  modules.want(module, address);
+  const Frame frame{.module = module.id, .address = address};
+  queue.add(module, options.now(), std::move(file));
+  return frame;
+}
+
+/// Code that has no file to read: all of it has one name.
+Frame Resolver::State::called(std::string label) {
+  const FileId id{.device = kNoDevice, .inode = 2, .size = std::hash<std::string>{}(label)};
+  Module& module = modules.open(id, FileKind::program);
+  module.label = std::move(label);
+  return {.module = module.id, .address = 0};
+}
+
+Frame Resolver::State::in_file(Process& process, std::size_t index, std::uint64_t address,
+                               std::uint32_t owner) {
+  const auto now = options.now();
+  const Mapping& mapping = process.mappings[index];
+  auto& backing = process.backing[index];
+  Fd file;
+  if (!backing.file) {
+    if (backing.failed && now - *backing.failed < kOpenAgain)
+      return called(bracketed(mapping.path));
+    auto opened = open_mapping(process.folder, mapping, options.max_file_bytes);
+    if (!opened) {
+      backing.failed = now;
+      return called(bracketed(mapping.path));
+    }
+    backing.file = opened->id;
+    file = std::move(opened->fd);
   }
-  if (backing.failed && now - *backing.failed < kOpenAgain) return nullptr;
-  auto file = open_mapping(process.folder, process.mappings[index], options.max_file_bytes);
-  if (!file) {
-    backing.failed = now;
-    return nullptr;
+  Module& module = modules.open(*backing.file, FileKind::program);
+  if (module.label.empty()) {
+    module.label = bracketed(mapping.path);
+    module.owner = owner;
   }
-  backing.file = file->id;
-  if (const auto known = tables.find(file->id, now)) return known->table;
-  return read_table(std::move(*file), now);
+  module.pid = process.pid;
+  module.mapping = mapping;
+  return in_module(module, address - mapping.start + mapping.offset, std::move(file));
 }
 
-std::shared_ptr<const SymbolTable> Resolver::State::read_table(OpenFile file, MonoTime now) {
-  if (!budget.any(now)) return nullptr;
-  auto table = SymbolTable::read(file.fd.value(), options.cache_bytes / 2);
-  budget.spend(table ? table->section_bytes() : 0);
-  return tables.keep(file.id, table ? std::optional(std::move(*table)) : std::nullopt, now);
-}
-
-std::string Resolver::State::symbol_in(const SymbolTable& table, const Process& process,
-                                       std::size_t index, std::uint64_t address) {
-  const auto& mapping = process.mappings[index];
-  const auto at = table.address_of(address - mapping.start + mapping.offset);
-  if (!at) return {};
-  if (table.too_large()) return search_file(table, process, index, *at);
-  return std::string(table.find(*at));
-}
-
-std::string Resolver::State::search_file(const SymbolTable& table, const Process& process,
-                                         std::size_t index, std::uint64_t address) {
-  const auto& id = process.backing[index].file;
-  const auto known = std::find_if(remembered.begin(), remembered.end(), [&](const auto& r) {
-    return r.file == *id && r.function.begin <= address && address < r.function.end;
-  });
-  if (known != remembered.end()) return known->function.symbol;
-  if (!budget.any(options.now())) return {};
-  const auto file = open_mapping(process.folder, process.mappings[index], options.max_file_bytes);
-  if (!file || file->id != *id) return {};
-  budget.spend(table.section_bytes());
-  auto function = table.find_in_file(file->fd.value(), address);
-  if (!function) return {};
-  remembered.push_back({*id, std::move(*function)});
-  remembered_bytes += sizeof(Remembered) + remembered.back().function.symbol.size();
-  if (remembered.size() > kRemembered) {
-    remembered_bytes -= sizeof(Remembered) + remembered.front().function.symbol.size();
-    remembered.pop_front();
+Frame Resolver::State::in_memory(Process& process, std::uint64_t address, std::uint32_t owner) {
+  const auto now = options.now();
+  Fd file;
+  if (!process.perf_map_looked || now - *process.perf_map_looked >= kLookAgain) {
+    process.perf_map_looked = now;
+    auto opened = open_perf_map(process.folder);
+    // A process on its way out has no files any more; the old map is still true.
+    if (opened) {
+      process.perf_map = opened->id;
+      file = std::move(opened->fd);
+    }
   }
-  return remembered.back().function.symbol;
+  if (!process.perf_map) return called("[jit]");
+  Module& module = modules.open(*process.perf_map, FileKind::perf_map);
+  module.label = "[jit]";
+  module.owner = owner;
+  module.pid = process.pid;
+  return in_module(module, address, std::move(file));
 }
 
-bool Resolver::State::program_is_go(const Process& process, MonoTime now) {
-  const auto file = open_program(process.folder, options.max_file_bytes);
-  if (!file) return false;
-  if (const auto known = tables.find(file->id, now); known && known->table) {
-    return known->table->is_go();
-  }
-  const auto layout = read_layout(file->fd.value());
-  return layout && layout->go;
-}
-
-Resolver::Resolver(ResolverOptions options) : state_(std::make_unique<State>(std::move(options))) {}
+Resolver::Resolver(ResolverOptions options, std::unique_ptr<SymbolSource> source)
+    : state_(std::make_unique<State>(std::move(options), std::move(source))) {}
 Resolver::~Resolver() = default;
 
-std::string Resolver::function_at(std::uint32_t pid, std::uint64_t address) {
-  constexpr const char* kUnknown = "[unknown]";
-  const auto now = state_->options.now();
-  const auto place = state_->processes.find(pid, address, now);
-  if (!place) return kUnknown;
+Frame Resolver::locate(std::uint32_t pid, std::uint64_t address, std::uint32_t owner) {
+  const auto place = state_->processes.find(pid, address, state_->options.now());
+  if (!place) return {};
   Process& process = *place->process;
   const Mapping& mapping = process.mappings[place->mapping];
-  if (mapping.inode == 0) return name_without_file(mapping);
-  const auto table =
-      state_->table_of(process, place->mapping, process.backing[place->mapping], now);
-  const auto symbol =
-      table ? state_->symbol_in(*table, process, place->mapping, address) : std::string();
-  return symbol.empty() ? bracketed(mapping.path) : demangled(symbol);
+  if (mapping.inode != 0) return state_->in_file(process, place->mapping, address, owner);
+  if (mapping.path == "[vdso]" || mapping.path == "[vsyscall]") return state_->called(mapping.path);
+  return state_->in_memory(process, address, owner);
 }
 
-bool Resolver::is_go(std::uint32_t pid) {
+Frame Resolver::locate_kernel(std::uint64_t address) {
+  Module& module = state_->modules.open(kKernel, FileKind::kernel);
+  module.label = "[kernel]";
+  return state_->in_module(module, address);
+}
+
+std::string Resolver::name(const Frame& frame) {
+  const Module* module = state_->modules.find(frame.module);
+  if (module == nullptr) return "[unknown]";
+  const auto* known = module->find(frame.address);
+  return known != nullptr && known->name ? *known->name : module->label;
+}
+
+std::string Resolver::build_id(const Frame& frame) {
+  const Module* module = state_->modules.find(frame.module);
+  return module == nullptr ? std::string() : module->build_id;
+}
+
+void Resolver::pump() {
+  state_->queue.pump(state_->options.now());
+}
+
+void Resolver::wait(std::chrono::milliseconds most) {
+  const auto until = Monotonic::now() + most;
+  pump();
+  while (busy() && Monotonic::now() < until) {
+    state_->queue.wait(kOneTurn);
+    pump();
+  }
+}
+
+bool Resolver::busy() const {
+  return state_->queue.busy(state_->options.now());
+}
+
+std::string Resolver::function_at(std::uint32_t pid, std::uint64_t address) {
+  const auto frame = locate(pid, address);
+  wait(kLongest);
+  return name(frame);
+}
+
+std::optional<bool> Resolver::is_go(std::uint32_t pid, std::uint32_t owner) {
   const auto now = state_->options.now();
   Process* process = state_->processes.find(pid, now);
-  if (process == nullptr) return false;
-  if (!process->go) process->go = state_->program_is_go(*process, now);
-  return *process->go;
+  if (process == nullptr || process->no_program) return false;
+  Fd file;
+  if (!process->program) {
+    auto opened = open_program(process->folder, state_->options.max_file_bytes);
+    process->no_program = !opened;
+    if (!opened) return false;
+    process->program = opened->id;
+    file = std::move(opened->fd);
+  }
+  Module& module = state_->modules.open(*process->program, FileKind::program);
+  if (module.owner == 0) module.owner = owner;
+  if (module.go) return *module.go;
+  module.facts_wanted = true;
+  if (!file.valid()) {
+    if (auto opened = open_program(process->folder, state_->options.max_file_bytes)) {
+      file = std::move(opened->fd);
+    }
+  }
+  state_->queue.add(module, now, std::move(file));
+  if (!module.queued && !module.facts_wanted) return false;
+  return std::nullopt;
 }
 
 void Resolver::forget(std::uint32_t pid) {
@@ -179,7 +204,7 @@ void Resolver::forget(std::uint32_t pid) {
 }
 
 std::size_t Resolver::cached_bytes() const {
-  return state_->tables.bytes() + state_->processes.bytes() + state_->remembered_bytes;
+  return state_->modules.bytes() + state_->processes.bytes();
 }
 
 }  // namespace kernwise::symbols

@@ -35,6 +35,12 @@ TEST_CASE("demangled: names as people write them", "[symbols]") {
       {"_Z3fooi.cold", "foo"},
       {"_ZN4core3ptr13drop_in_place17h0123456789abcdefE", "core::ptr::drop_in_place"},
       {"_ZN31_$LT$T$u20$as$u20$app..Work$GT$3run17h0123456789abcdefE", "<T as app::Work>::run"},
+      {"_RNvNtCsfbV7joVcJy8_8rust_try4work4spin", "rust_try::work::spin"},
+      {"_RNCNvNtCsfbV7joVcJy8_8rust_try4work4spins_0B5_", "rust_try::work::spin::{closure#1}"},
+      {"_RNvMs2_NtCs4X4t9plMPHF_9addr2line6lookupINtB5_13LoopingLookupmE10new_lookup",
+       "<addr2line::lookup::LoopingLookup<u32>>::new_lookup"},
+      {"_R", "_R"},
+      {"_RNv", "_RNv"},
       {"_Z", "_Z"},
       {"_Z9", "_Z9"},
       {"", ""},
@@ -88,6 +94,27 @@ TEST_CASE("demangled: a symbol that doubles with every letter stays mangled", "[
   CHECK(demangled(bomb) == bomb.substr(0, kMaxNameBytes));
 }
 
+TEST_CASE("demangled: a Rust symbol that doubles with every letter stays mangled", "[symbols]") {
+  // Each tuple names the one before twice by back references.
+  std::string bomb = "_RINvC1a1f";
+  std::string last = "T";
+  std::size_t at = bomb.size() - 2;
+  bomb += "TmmE";
+  for (int i = 0; i < 60; ++i) {
+    static const std::string kDigits =
+        "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    const auto target = at - 1;
+    const std::string digits = target < 62
+                                   ? std::string(1, kDigits[target])
+                                   : std::string{kDigits[target / 62], kDigits[target % 62]};
+    at = bomb.size() - 2;
+    bomb += "TB" + digits + "_B" + digits + "_E";
+  }
+  bomb += "E";
+  CHECK(rust_size_bound(bomb) > 1e9);
+  CHECK(demangled(bomb) == bomb.substr(0, kMaxNameBytes));
+}
+
 TEST_CASE("demangled: ordinary template names stay well below the bound", "[symbols]") {
   const std::string name =
       "_ZNSt6vectorINSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEESaIS5_EE17_M_realloc_"
@@ -106,6 +133,7 @@ TEST_CASE("demangled: any symbol gives a short printable name", "[symbols]") {
   REQUIRE(rc::check("any bytes", [&](const std::string& tail) {
     holds(tail);
     holds("_Z" + tail);
+    holds("_R" + tail);
   }));
   REQUIRE(rc::check("pieces of mangled names", [&] {
     static const std::vector<std::string> kPieces = {

@@ -8,12 +8,15 @@
 #include <unistd.h>
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators_all.hpp>
 #include <cmath>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <string>
 
-#include "profiler/symbols/elf_symbols.hpp"
+#include "test/fakes/direct_parser.hpp"
 #include "test/unit/symbols/known_functions.hpp"
 
 namespace kernwise::symbols {
@@ -23,15 +26,13 @@ std::uint32_t own_pid() {
   return static_cast<std::uint32_t>(::getpid());
 }
 
-/// Large enough for the symbols of a sanitized test program.
-ResolverOptions roomy() {
-  ResolverOptions options;
-  options.cache_bytes = 256UL * 1024 * 1024;
-  return options;
+/// A resolver whose files are read at once.
+Resolver direct(ResolverOptions options = {}) {
+  return Resolver(std::move(options), std::make_unique<test::DirectParser>());
 }
 
 TEST_CASE("resolver: functions of this very process have their names", "[symbols]") {
-  Resolver resolver(roomy());
+  auto resolver = direct();
   const auto plain = test::address_of(&kw_test_plain_function);
   CHECK(resolver.function_at(own_pid(), plain) == "kw_test_plain_function");
   CHECK(resolver.function_at(own_pid(), plain + 2) == "kw_test_plain_function");
@@ -41,11 +42,8 @@ TEST_CASE("resolver: functions of this very process have their names", "[symbols
         "kernwise::known::sized<long>");
 }
 
-TEST_CASE("resolver: a table that is too large is searched, and found names are kept",
-          "[symbols]") {
-  ResolverOptions options;
-  options.cache_bytes = 128UL * 1024;
-  Resolver resolver(options);
+TEST_CASE("resolver: the files are read by the process beside", "[symbols]") {
+  Resolver resolver({}, std::make_unique<Parser>());
   const auto plain = test::address_of(&kw_test_plain_function);
   CHECK(resolver.function_at(own_pid(), plain) == "kw_test_plain_function");
   const auto bytes = resolver.cached_bytes();
@@ -53,8 +51,16 @@ TEST_CASE("resolver: a table that is too large is searched, and found names are 
   CHECK(resolver.cached_bytes() == bytes);
 }
 
+TEST_CASE("resolver: without a parser everything is called by its file", "[symbols]") {
+  Resolver resolver;
+  const auto plain = test::address_of(&kw_test_plain_function);
+  CHECK(resolver.function_at(own_pid(), plain) == "[kw_test_symbols]");
+  CHECK(resolver.is_go(own_pid()) == false);
+  CHECK_FALSE(resolver.busy());
+}
+
 TEST_CASE("resolver: functions of shared libraries have their names", "[symbols]") {
-  Resolver resolver(roomy());
+  auto resolver = direct();
   void* libc = ::dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
   REQUIRE(libc != nullptr);
   void* function = ::dlsym(libc, "qsort_r");
@@ -74,7 +80,7 @@ TEST_CASE("resolver: code without a symbol is named by its file", "[symbols]") {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   void* code = ::mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
   REQUIRE(code != MAP_FAILED);
-  Resolver resolver(roomy());
+  auto resolver = direct();
   CHECK(resolver.function_at(own_pid(), test::address_of(static_cast<char*>(code))) == "[noelf]");
   ::munmap(code, 4096);
   ::close(fd);
@@ -83,7 +89,7 @@ TEST_CASE("resolver: code without a symbol is named by its file", "[symbols]") {
 TEST_CASE("resolver: code made in memory and unknown addresses are said to be so", "[symbols]") {
   void* code = ::mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   REQUIRE(code != MAP_FAILED);
-  Resolver resolver(roomy());
+  auto resolver = direct();
   CHECK(resolver.function_at(own_pid(), test::address_of(static_cast<char*>(code))) == "[jit]");
   CHECK(resolver.function_at(own_pid(), 0) == "[unknown]");
   CHECK(resolver.function_at(own_pid(), ~0ULL) == "[unknown]");
@@ -94,9 +100,9 @@ TEST_CASE("resolver: code made in memory and unknown addresses are said to be so
 
 TEST_CASE("resolver: maps are read again for an unknown address, once a second", "[symbols]") {
   MonoTime now{};
-  auto options = roomy();
+  ResolverOptions options;
   options.now = [&] { return now; };
-  Resolver resolver(options);
+  auto resolver = direct(options);
   CHECK(resolver.function_at(own_pid(), 0) == "[unknown]");
   void* code = ::mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   REQUIRE(code != MAP_FAILED);
@@ -118,10 +124,10 @@ TEST_CASE("resolver: exec is noticed, and an ended process is still answered", "
     folder.write("42/maps", "1000-2000 r-xp 00000000 fe:00 7 /bin/" + program + "\n");
   };
   MonoTime now{};
-  auto options = roomy();
+  ResolverOptions options;
   options.proc_root = folder.path();
   options.now = [&] { return now; };
-  Resolver resolver(options);
+  auto resolver = direct(options);
   run("sh", 1000);
   CHECK(resolver.function_at(42, 0x1000) == "[sh]");
   run("program", 2000);
@@ -137,22 +143,118 @@ TEST_CASE("resolver: exec is noticed, and an ended process is still answered", "
   CHECK(resolver.function_at(42, 0x1000) == "[third]");
 }
 
-TEST_CASE("resolver: reading waits when its budget is spent", "[symbols]") {
+TEST_CASE("resolver: a container that spent its reading time waits, others do not", "[symbols]") {
+  const test::TemporaryFolder folder;
   MonoTime now{};
-  auto options = roomy();
+  ResolverOptions options;
   options.now = [&] { return now; };
-  options.read_burst_bytes = 0;
-  options.read_bytes_per_second = 1024;
-  Resolver resolver(options);
+  options.read_burst = std::chrono::milliseconds(100);
+  options.read_share = 0.1;
+  auto slow = std::make_unique<test::DirectParser>([&](const Question& question, int fd) {
+    now += std::chrono::seconds(1);  // what DirectParser does not measure, the next line does
+    return answer_question(question, fd);
+  });
+  // Replies carry the time they took.
+  class Timed final : public SymbolSource {
+   public:
+    explicit Timed(std::unique_ptr<SymbolSource> source) : source_(std::move(source)) {}
+    bool ask(const Question& question, Fd file, MonoTime at) override {
+      return source_->ask(question, std::move(file), at);
+    }
+    [[nodiscard]] bool busy() const override { return source_->busy(); }
+    std::optional<Reply> take(MonoTime at) override {
+      auto reply = source_->take(at);
+      if (reply) reply->spent = std::chrono::seconds(1);
+      return reply;
+    }
+    void wait(std::chrono::milliseconds most) override { source_->wait(most); }
+
+   private:
+    std::unique_ptr<SymbolSource> source_;
+  };
+  Resolver resolver(options, std::make_unique<Timed>(std::move(slow)));
+  const auto name_for = [&](std::uint64_t address, std::uint32_t owner) {
+    const auto frame = resolver.locate(own_pid(), address, owner);
+    resolver.wait(std::chrono::milliseconds(100));
+    return resolver.name(frame);
+  };
   const auto plain = test::address_of(&kw_test_plain_function);
+  const auto other = test::address_of_multiply();
+  CHECK(name_for(plain, 7) == "kw_test_plain_function");
+  CHECK(name_for(other, 7) == "[kw_test_symbols]");  // 1 s spent of 0.1 s
+  const auto library =
+      reinterpret_cast<std::uint64_t>(::dlsym(RTLD_DEFAULT, "lzma_version_number"));
+  CHECK(name_for(library, 8) == "lzma_version_number");
+  now += std::chrono::seconds(10);
+  CHECK(name_for(other, 7) == "kernwise::known::Worker::multiply");
+}
+
+TEST_CASE("resolver: a hostile file is remembered for ten minutes", "[symbols]") {
+  MonoTime now{};
+  ResolverOptions options;
+  options.now = [&] { return now; };
+  int asked = 0;
+  auto refusing = std::make_unique<test::DirectParser>([&](const Question&, int) {
+    ++asked;
+    return Answer{};
+  });
+  Resolver resolver(options, std::move(refusing));
+  const auto plain = test::address_of(&kw_test_plain_function);
+  for (int i = 0; i < 5; ++i) {
+    CHECK(resolver.function_at(own_pid(), plain + static_cast<std::uint64_t>(i)) ==
+          "[kw_test_symbols]");
+  }
+  CHECK(asked == 1);
+  now += std::chrono::minutes(11);
   CHECK(resolver.function_at(own_pid(), plain) == "[kw_test_symbols]");
-  options.read_burst_bytes = 1;
-  Resolver with_one(options);
-  CHECK(with_one.function_at(own_pid(), plain) == "kw_test_plain_function");
+  CHECK(asked == 2);
+}
+
+TEST_CASE("resolver: code made at run time is named by the process' perf map", "[symbols]") {
+  void* code = ::mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  REQUIRE(code != MAP_FAILED);
+  const auto address = test::address_of(static_cast<char*>(code));
+  const std::string path = "/tmp/perf-" + std::to_string(own_pid()) + ".map";
+  const auto write_map = [&](const std::string& lines) { std::ofstream(path) << lines; };
+  char line[128];
+  (void)std::snprintf(line, sizeof(line), "%llx 100 py::burn:/app/main.py\n",
+                      static_cast<unsigned long long>(address));
+  write_map(line);
+  MonoTime now{};
+  ResolverOptions options;
+  options.now = [&] { return now; };
+  auto resolver = direct(options);
+  CHECK(resolver.function_at(own_pid(), address + 8) == "py::burn:/app/main.py");
+  CHECK(resolver.function_at(own_pid(), address + 0x180) == "[jit]");
+  std::string grown = line;
+  (void)std::snprintf(line, sizeof(line), "%llx 100 py::spin:/app/main.py\n",
+                      static_cast<unsigned long long>(address + 0x100));
+  write_map(grown + line);
+  now += std::chrono::seconds(2);
+  CHECK(resolver.function_at(own_pid(), address + 0x180) == "py::spin:/app/main.py");
+  std::filesystem::remove(path);
+  std::filesystem::create_symlink("/etc/passwd", path);
+  now += std::chrono::seconds(2);
+  auto without = direct(options);
+  CHECK(without.function_at(own_pid(), address) == "[jit]");
+  std::filesystem::remove(path);
+  ::munmap(code, 4096);
+}
+
+TEST_CASE("resolver: kernel addresses are named where the reader may know them", "[symbols]") {
+  const test::TemporaryFolder folder;
+  folder.write("kallsyms", "ffffffff81000000 T _text\nffffffff81000100 t do_work\n");
+  ResolverOptions options;
+  options.proc_root = folder.path();
+  auto resolver = direct(options);
+  const auto frame = resolver.locate_kernel(0xffffffff81000104);
+  CHECK(resolver.name(frame) == "[kernel]");
+  resolver.wait(std::chrono::seconds(1));
+  CHECK(resolver.name(frame) == "do_work");
 }
 
 TEST_CASE("resolver: a forgotten process is read anew", "[symbols]") {
-  Resolver resolver(roomy());
+  auto resolver = direct();
   const auto plain = test::address_of(&kw_test_plain_function);
   CHECK(resolver.function_at(own_pid(), plain) == "kw_test_plain_function");
   const auto bytes = resolver.cached_bytes();
@@ -186,11 +288,14 @@ class Child {
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
   [[nodiscard]] std::uint32_t pid() const { return static_cast<std::uint32_t>(pid_); }
-  /// Waits until exec has happened: the program's path is what /proc says.
+  /// Waits until exec has happened and the program sleeps, waiting for its input.
   void wait_for_exec(const std::string& program) const {
-    const std::string link = "/proc/" + std::to_string(pid_) + "/exe";
+    const std::string folder = "/proc/" + std::to_string(pid_);
     std::error_code error;
-    while (std::filesystem::read_symlink(link, error) != program && !error) ::usleep(1000);
+    while (std::filesystem::read_symlink(folder + "/exe", error) != program && !error) {
+      ::usleep(1000);
+    }
+    while (test::content_of(folder + "/stat").find(") S ") == std::string::npos) ::usleep(1000);
   }
 
  private:
@@ -199,9 +304,11 @@ class Child {
 };
 
 TEST_CASE("resolver: a C++ program is not Go", "[symbols]") {
-  Resolver resolver(roomy());
-  CHECK_FALSE(resolver.is_go(own_pid()));
-  CHECK_FALSE(resolver.is_go(4'000'000'000U));
+  auto resolver = direct();
+  CHECK_FALSE(resolver.is_go(own_pid()).has_value());
+  resolver.wait(std::chrono::seconds(3));
+  CHECK(resolver.is_go(own_pid()) == false);
+  CHECK(resolver.is_go(4'000'000'000U) == false);
 }
 
 constexpr const char* kGoProgram = R"(package main
@@ -228,7 +335,7 @@ func main() {
 }
 )";
 
-/// Where the symbol of `name` lies in a running, statically linked program.
+/// Where the symbol of `name` lies in a statically linked program.
 std::uint64_t symbol_address(const std::string& program, const std::string& name) {
   const std::string command = "go tool nm " + program + " 2>/dev/null";
   FILE* output = ::popen(command.c_str(), "r");
@@ -244,23 +351,45 @@ std::uint64_t symbol_address(const std::string& program, const std::string& name
   return found;
 }
 
-TEST_CASE("resolver: functions of a Go program are named verbatim", "[symbols]") {
-  if (std::system("go version >/dev/null 2>&1") != 0) SKIP("no go on PATH");
-  const test::TemporaryFolder folder;
-  const auto source = folder.write("main.go", kGoProgram);
-  const auto program = folder.path() + "/program";
+/// What has to be added to the program's addresses; Go's linker lets them begin at 0x400000.
+std::uint64_t moved_by(std::uint32_t pid, const std::string& program) {
+  std::ifstream maps("/proc/" + std::to_string(pid) + "/maps");
+  std::string line;
+  while (std::getline(maps, line) && !line.ends_with(program)) continue;
+  return std::strtoull(line.c_str(), nullptr, 16) - 0x400000;
+}
+
+/// False when it cannot be built here.
+bool build_go(const test::TemporaryFolder& folder, const std::string& source,
+              const std::string& options, const std::string& program) {
   const std::string build = "cd " + folder.path() +
                             " && GOFLAGS=-mod=mod GO111MODULE=off CGO_ENABLED=0 GOTOOLCHAIN=local"
-                            " go build -o " +
-                            program + " " + source + " >/dev/null 2>&1";
-  if (std::system(build.c_str()) != 0) SKIP("go cannot build here");
+                            " go build " +
+                            options + " -o " + program + " " + source + " >/dev/null 2>&1";
+  return std::system(build.c_str()) == 0;
+}
+
+TEST_CASE("resolver: functions of a Go program are named, stripped or not", "[symbols]") {
+  if (std::system("go version >/dev/null 2>&1") != 0) SKIP("no go on PATH");
+  const bool anywhere = GENERATE(false, true);
+  const test::TemporaryFolder folder;
+  const auto source = folder.write("main.go", kGoProgram);
+  const std::string mode = anywhere ? "-buildmode=pie " : "";
+  const auto full = folder.path() + "/full";
+  const auto program = folder.path() + "/program";
+  if (!build_go(folder, source, mode, full)) SKIP("go cannot build here");
+  REQUIRE(build_go(folder, source, mode + "-ldflags='-s -w'", program));
   const Child child(program);
   child.wait_for_exec(program);
-  Resolver resolver(roomy());
-  CHECK(resolver.is_go(child.pid()));
-  CHECK(resolver.function_at(child.pid(), symbol_address(program, "main.burnCycles")) ==
+  auto resolver = direct();
+  CHECK_FALSE(resolver.is_go(child.pid()).has_value());
+  resolver.wait(std::chrono::seconds(3));
+  CHECK(resolver.is_go(child.pid()) == true);
+  // The code of both is the same; what stripping takes away lies behind it.
+  const auto base = moved_by(child.pid(), program);
+  CHECK(resolver.function_at(child.pid(), base + symbol_address(full, "main.burnCycles")) ==
         "main.burnCycles");
-  CHECK(resolver.function_at(child.pid(), symbol_address(program, "main.(*worker).spin") + 1) ==
+  CHECK(resolver.function_at(child.pid(), base + symbol_address(full, "main.(*worker).spin") + 1) ==
         "main.(*worker).spin");
 }
 
