@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/ssl/error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/error.hpp>
@@ -18,8 +19,9 @@
 #include <optional>
 #include <tuple>
 
+#include "common/http/client_message.hpp"
+#include "common/http/client_stream.hpp"
 #include "common/http/client_text.hpp"
-#include "common/http/syntax.hpp"
 
 namespace kernwise::http {
 namespace {
@@ -33,49 +35,17 @@ namespace errc = boost::system::errc;
 constexpr std::size_t kWaiting = 64;
 constexpr std::uint32_t kHeaderBytes = 64UL * 1024;
 
-std::string_view view(boost::beast::string_view text) {
-  return {text.data(), text.size()};
-}
-
 Error own_error(errc::errc_t code, std::string context) {
   return {errc::make_error_code(code), std::move(context)};
 }
 
-using Message = beast_http::request<beast_http::string_body>;
-
-Message to_message(const Url& origin, ClientRequest request) {
-  Message message;
-  message.method_string(request.method);
-  message.target(full_target(origin, request.target));
-  message.set(beast_http::field::host, host_field(origin));
-  message.set(beast_http::field::user_agent, "kernwise");
-  for (const auto& [name, value] : request.headers) message.set(name, value);
-  message.erase(beast_http::field::transfer_encoding);
-  const bool bodiless =
-      request.body.empty() && (request.method == "GET" || request.method == "HEAD");
-  message.body() = std::move(request.body);
-  message.content_length(bodiless ? boost::optional<std::uint64_t>{} : message.body().size());
-  return message;
-}
-
-Response to_response(beast_http::response<beast_http::string_body> message) {
-  Response response;
-  response.status = static_cast<int>(message.result_int());
-  response.content_type = std::string(view(message[beast_http::field::content_type]));
-  for (const auto& field : message) {
-    response.headers.emplace_back(lower_case(view(field.name_string())),
-                                  std::string(view(field.value())));
-  }
-  response.body = std::move(message.body());
-  return response;
-}
-
 /// One request on its way, perhaps on its second connection.
 struct Exchange {
-  explicit Exchange(Message text, Client::Done then)
-      : message(std::move(text)), done(std::move(then)) {}
+  Exchange(Message text, ClientRequest::OnData data, Client::Done then)
+      : message(std::move(text)), on_data(std::move(data)), done(std::move(then)) {}
 
   Message message;
+  ClientRequest::OnData on_data;
   Client::Done done;
   boost::beast::flat_buffer buffer = {};
   std::optional<beast_http::response_parser<beast_http::string_body>> parser = {};
@@ -86,12 +56,13 @@ struct Exchange {
 
 class Client::Impl : public std::enable_shared_from_this<Impl> {
  public:
-  Impl(asio::io_context& io, Url origin, ClientLimits limits)
+  Impl(asio::io_context& io, Url origin, ClientLimits limits, TlsOptions tls)
       : io_(io),
         origin_(std::move(origin)),
         limits_(limits),
+        tls_(std::move(tls)),
         resolver_(io),
-        socket_(io),
+        stream_(io),
         timer_(io) {}
 
   void send(ClientRequest request, Done done) {
@@ -102,8 +73,9 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
       return report(std::move(done), own_error(errc::resource_unavailable_try_again,
                                                step("too many requests are waiting for")));
     }
-    queue_.push_back(
-        std::make_shared<Exchange>(to_message(origin_, std::move(request)), std::move(done)));
+    auto on_data = std::move(request.on_data);
+    queue_.push_back(std::make_shared<Exchange>(to_message(origin_, std::move(request)),
+                                                std::move(on_data), std::move(done)));
     if (!current_) next();
   }
 
@@ -132,7 +104,8 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
   /// A completion handler for one step of `exchange`; says nothing once that exchange is over.
   template <class Step>
   auto during(const Shared& exchange, Step on_step) {
-    return [self = shared_from_this(), exchange, on_step](error_code error, auto&&... rest)
+    return [self = shared_from_this(), kept = stream_.keep(), exchange, on_step](error_code error,
+                                                                                 auto&&... rest)
       requires std::invocable<Step, Impl&, const Shared&, error_code, decltype(rest)...>
     {
       if (self->current_ == exchange) on_step(*self, exchange, error, rest...);
@@ -143,15 +116,19 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
     if (queue_.empty()) return;
     current_ = std::move(queue_.front());
     queue_.pop_front();
+    start_timer();
+    current_->on_kept_connection = stream_.is_open();
+    if (stream_.is_open()) return write(current_);
+    connect(current_);
+  }
+
+  void start_timer() {
     timer_.expires_after(limits_.timeout);
     timer_.async_wait([self = shared_from_this(), exchange = current_](error_code error) {
       if (!error && self->current_ == exchange) {
         self->fail(own_error(errc::timed_out, self->step("wait for an answer of")));
       }
     });
-    current_->on_kept_connection = socket_.is_open();
-    if (socket_.is_open()) return write(current_);
-    connect(current_);
   }
 
   void connect(const Shared& exchange) {
@@ -159,7 +136,7 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
     const auto address = asio::ip::make_address(origin_.host, error);
     if (!error) {  // no resolver, no thread
       const tcp::endpoint endpoint(address, static_cast<std::uint16_t>(std::stoi(origin_.port)));
-      return socket_.async_connect(
+      return stream_.socket().async_connect(
           endpoint, during(exchange, [](Impl& self, const Shared& of, error_code failed) {
             self.on_connected(of, failed);
           }));
@@ -174,7 +151,7 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
 
   void connect_to(const Shared& exchange, const tcp::resolver::results_type& found) {
     asio::async_connect(
-        socket_, found,
+        stream_.socket(), found,
         during(exchange, [](Impl& self, const Shared& of, error_code failed, const tcp::endpoint&) {
           self.on_connected(of, failed);
         }));
@@ -182,14 +159,27 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
 
   void on_connected(const Shared& exchange, error_code error) {
     if (error) return fail({error, step("connect to")});
-    ::fcntl(socket_.native_handle(), F_SETFD, FD_CLOEXEC);
-    error = socket_.set_option(tcp::no_delay(true), error);
+    ::fcntl(stream_.socket().native_handle(), F_SETFD, FD_CLOEXEC);
+    error = stream_.socket().set_option(tcp::no_delay(true), error);
+    if (origin_.scheme == "https") return shake_hands(exchange);
     write(exchange);
+  }
+
+  void shake_hands(const Shared& exchange) {
+    const auto& name = tls_.server_name.empty() ? origin_.host : tls_.server_name;
+    if (auto secured = stream_.secure(tls_, name); !secured) return fail(secured.error());
+    stream_.tls().async_handshake(
+        asio::ssl::stream_base::client,
+        during(exchange, [](Impl& self, const Shared& of, error_code error) {
+          if (!error) return self.write(of);
+          const auto why = verification_failure(self.stream_.tls());
+          self.fail({error, self.step("TLS with") + (why.empty() ? "" : ": " + why)});
+        }));
   }
 
   void write(const Shared& exchange) {
     beast_http::async_write(
-        socket_, exchange->message,
+        stream_, exchange->message,
         during(exchange, [](Impl& self, const Shared& of, error_code error, std::size_t) {
           if (error) return self.on_broken(of, error, "send request to");
           self.read(of);
@@ -198,32 +188,65 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
 
   void read(const Shared& exchange) {
     auto& parser = exchange->parser.emplace();
-    parser.body_limit(limits_.response_bytes);
     parser.header_limit(kHeaderBytes);
     parser.skip(exchange->message.method_string() == "HEAD");
+    if (exchange->on_data) return read_head(exchange);
+    parser.body_limit(limits_.response_bytes);
     beast_http::async_read(
-        socket_, exchange->buffer, parser,
+        stream_, exchange->buffer, parser,
         during(exchange, [](Impl& self, const Shared& of, error_code error, std::size_t) {
           if (error) return self.on_broken(of, error, "read the answer of");
           self.finish(of);
         }));
   }
 
+  /// An answer that is handed over as it comes: a success without end, or an error as usual.
+  void read_head(const Shared& exchange) {
+    exchange->parser->body_limit(boost::none);
+    beast_http::async_read_header(
+        stream_, exchange->buffer, *exchange->parser,
+        during(exchange, [](Impl& self, const Shared& of, error_code error, std::size_t) {
+          if (error) return self.on_broken(of, error, "read the answer of");
+          self.hand_over(of);
+        }));
+  }
+
+  void hand_over(const Shared& exchange) {
+    auto& parser = *exchange->parser;
+    auto& body = parser.get().body();
+    const bool wanted = parser.get().result_int() == 200;
+    if (wanted && !body.empty()) exchange->on_data(std::exchange(body, {}));
+    if (current_ != exchange) return;  // the callback ended it
+    if (body.size() > limits_.response_bytes) return too_large();
+    if (parser.is_done()) return finish(exchange);
+    start_timer();
+    beast_http::async_read_some(
+        stream_, exchange->buffer, parser,
+        during(exchange, [](Impl& self, const Shared& of, error_code error, std::size_t) {
+          if (error) return self.fail({error, self.step("read the answer of")});
+          self.hand_over(of);
+        }));
+  }
+
+  void too_large() {
+    const auto limit = std::to_string(limits_.response_bytes);
+    fail(own_error(errc::message_size, step("answer over " + limit + " bytes from")));
+  }
+
   /// A kept connection that broke before the first byte of an answer was stale: once more.
   void on_broken(const Shared& exchange, error_code error, std::string_view doing) {
     const bool answered = exchange->parser && exchange->parser->got_some();
     const bool stale = error == beast_http::error::end_of_stream || error == asio::error::eof ||
-                       error == asio::error::connection_reset || error == asio::error::broken_pipe;
+                       error == asio::error::connection_reset ||
+                       error == asio::error::broken_pipe ||
+                       error == asio::ssl::error::stream_truncated;
     if (stale && exchange->on_kept_connection && !answered) {
       close();
       exchange->on_kept_connection = false;
       exchange->buffer.clear();
       return connect(exchange);
     }
-    if (error == beast_http::error::body_limit) {
-      const auto limit = std::to_string(limits_.response_bytes);
-      return fail(own_error(errc::message_size, step("answer over " + limit + " bytes from")));
-    }
+    if (error == beast_http::error::body_limit) return too_large();
     fail({error, step(doing)});
   }
 
@@ -247,24 +270,22 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
     if (!stopped_ && !current_) next();
   }
 
-  void close() {
-    error_code ignored;
-    std::ignore = socket_.close(ignored);
-  }
+  void close() { stream_.close(); }
 
   asio::io_context& io_;
   Url origin_;
   ClientLimits limits_;
+  TlsOptions tls_;
   tcp::resolver resolver_;
-  tcp::socket socket_;  // open between exchanges = kept
+  ClientStream stream_;  // open between exchanges = kept
   asio::steady_timer timer_;
   std::deque<Shared> queue_;
   Shared current_;
   bool stopped_ = false;
 };
 
-Client::Client(asio::io_context& io, Url origin, ClientLimits limits)
-    : impl_(std::make_shared<Impl>(io, std::move(origin), limits)) {}
+Client::Client(asio::io_context& io, Url origin, ClientLimits limits, TlsOptions tls)
+    : impl_(std::make_shared<Impl>(io, std::move(origin), limits, std::move(tls))) {}
 
 Client::~Client() {
   impl_->stop();
@@ -272,16 +293,6 @@ Client::~Client() {
 
 void Client::send(ClientRequest request, Done done) {
   impl_->send(std::move(request), std::move(done));
-}
-
-Result<Response> fetch(const Url& origin, const ClientRequest& request,
-                       const ClientLimits& limits) {
-  asio::io_context io(1);
-  Result<Response> answer = invalid("fetch: no answer");
-  Client client(io, origin, limits);
-  client.send(request, [&answer](Result<Response> result) { answer = std::move(result); });
-  io.run();
-  return answer;
 }
 
 }  // namespace kernwise::http

@@ -26,8 +26,18 @@ struct Url {
 [[nodiscard]] Result<Url> parse_url(std::string_view text);
 
 struct ClientLimits {
-  std::chrono::milliseconds timeout{5'000};         ///< of the whole exchange
+  /// Of the whole exchange; of each silence while an answer is handed over as it comes.
+  std::chrono::milliseconds timeout{5'000};
   std::size_t response_bytes = 16UL * 1024 * 1024;  ///< a larger answer is an error
+};
+
+/// For https. The server's certificate is always verified; there is no way around it. Files are
+/// read for each connection.
+struct TlsOptions {
+  std::string ca_file = {};           ///< PEM; empty = the authorities of the system
+  std::string server_name = {};       ///< that the certificate must name; empty = the origin's host
+  std::string certificate_file = {};  ///< PEM chain to show; empty = none
+  std::string key_file = {};
 };
 
 struct ClientRequest {
@@ -35,6 +45,10 @@ struct ClientRequest {
   std::string target = "/";
   std::vector<Header> headers = {};
   std::string body = {};
+  /// With it, the body of a 200 is handed over as it comes, whatever its length, and the response
+  /// has none. It must not destroy the client.
+  using OnData = std::function<void(std::string piece)>;
+  OnData on_data = {};
 };
 
 /// One origin, one connection kept alive, requests one after another in the order they were made.
@@ -42,11 +56,11 @@ struct ClientRequest {
 /// every callback comes from there, also for requests cut off by destruction (operation_canceled).
 /// The origin's path goes before each target. At most 64 requests wait their turn; one more fails
 /// at once (resource_unavailable_try_again). Other errors: timed_out, message_size (answer too
-/// large), invalid_argument (a request that is none), those of the sockets. Only plain http.
+/// large), invalid_argument (a request that is none), those of the sockets and of TLS.
 class Client {
  public:
   using Done = std::function<void(Result<Response>)>;
-  Client(boost::asio::io_context& io, Url origin, ClientLimits limits = {});
+  Client(boost::asio::io_context& io, Url origin, ClientLimits limits = {}, TlsOptions tls = {});
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -60,6 +74,6 @@ class Client {
 
 /// For tools and tests: one exchange, waited for.
 [[nodiscard]] Result<Response> fetch(const Url& origin, const ClientRequest& request,
-                                     const ClientLimits& limits = {});
+                                     const ClientLimits& limits = {}, const TlsOptions& tls = {});
 
 }  // namespace kernwise::http

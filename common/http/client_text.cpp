@@ -8,7 +8,9 @@
 namespace kernwise::http {
 
 Result<> check_request(const Url& origin, const ClientRequest& request) {
-  if (origin.scheme != "http") return invalid("url: only http is spoken here");
+  if (origin.scheme != "http" && origin.scheme != "https") {
+    return invalid("url: only http and https are spoken here");
+  }
   const auto port = decimal(origin.port);
   const bool reachable = port && *port <= std::numeric_limits<std::uint16_t>::max();
   if (!reachable || !is_authority(origin.host)) return invalid("url: bad host or port");
@@ -31,7 +33,8 @@ std::string full_target(const Url& origin, const std::string& target) {
 std::string host_field(const Url& origin) {
   const bool v6 = origin.host.find(':') != std::string::npos;
   const std::string host = v6 ? "[" + origin.host + "]" : origin.host;
-  return origin.port == "80" ? host : host + ":" + origin.port;
+  const bool usual = origin.port == (origin.scheme == "https" ? "443" : "80");
+  return usual ? host : host + ":" + origin.port;
 }
 
 }  // namespace kernwise::http

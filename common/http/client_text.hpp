@@ -13,7 +13,7 @@ namespace kernwise::http {
 /// The prefix of the origin and the target; a target `/` adds nothing to a prefix.
 [[nodiscard]] std::string full_target(const Url& origin, const std::string& target);
 
-/// Value of the Host header: no port 80, brackets around IPv6.
+/// Value of the Host header: no port where it is the usual one, brackets around IPv6.
 [[nodiscard]] std::string host_field(const Url& origin);
 
 }  // namespace kernwise::http

@@ -193,7 +193,8 @@ TEST_CASE("client request: prefix, Host and refusals", "[http]") {
   CHECK_FALSE(check_request(origin, {.target = "/a b"}));
   CHECK_FALSE(check_request(origin, {.method = "GE T"}));
   CHECK_FALSE(check_request(origin, {.headers = {{"A", "b\r\nC: d"}}}));
-  CHECK_FALSE(check_request({.scheme = "https", .host = "a", .port = "443"}, {}));
+  CHECK(check_request({.scheme = "https", .host = "a", .port = "443"}, {}));
+  CHECK_FALSE(check_request({.scheme = "ftp", .host = "a", .port = "21"}, {}));
   CHECK_FALSE(check_request({.scheme = "http", .host = "a", .port = "x"}, {}));
 }
 
