@@ -30,6 +30,7 @@ struct kw_task {
 	__u32 active_slot; /* where it counts as running or preempted, 0 = nowhere */
 	__u32 epoll_tid;
 	__u32 pending_culprit; /* slot of the thread that ran before this one, at pending_holder */
+	__u32 asking_slot; /* where its wait for a UDP answer counts as a request, 0 = nowhere */
 	__u8 class;
 	__u8 pending_class;
 	__u8 pending_holder;

@@ -6,10 +6,7 @@
  */
 #include "kw_classify.bpf.h"
 #include "kw_since.bpf.h"
-#include "kw_state.bpf.h"
-
-#define KW_LOCK_LIMIT_NS 1000000000ULL /* a mutex-like wait of a second or more is a pool */
-#define KW_CULPRIT_NS 1000000ULL       /* waits for a CPU from here on remember who had it */
+#include "kw_account.bpf.h"
 
 static __always_inline __u64 kw_cgroup_of(struct task_struct *task)
 {
@@ -29,97 +26,6 @@ static __always_inline __u32 kw_slot_of_task(struct task_struct *task, struct kw
 		self->cgroup_generation = generation;
 	}
 	return self->slot;
-}
-
-static __always_inline void kw_count_peer_wait(__u64 socket, __u64 ns)
-{
-	struct kw_socket *known = bpf_map_lookup_elem(&kw_sockets, &socket);
-	struct kw_peer_key key;
-	struct kw_peer *peer;
-
-	if (!known)
-		return;
-	key = known->peer;
-	peer = bpf_map_lookup_elem(&kw_peers, &key);
-	if (peer)
-		__sync_fetch_and_add(&peer->wait_ns, ns);
-}
-
-static __always_inline void kw_count_wait(struct kw_slot *slot, __u32 class, __u64 socket, __u64 ns)
-{
-	if (class >= KW_CLASS_MAX)
-		return;
-	__sync_fetch_and_add(&slot->class_ns[class], ns);
-	if (socket && (class == KW_CLASS_NET_OUT || class == KW_CLASS_POLL_OUT))
-		kw_count_peer_wait(socket, ns);
-}
-
-static __always_inline __u32 kw_settled_class(const struct kw_task *self, __u32 class, __u64 now)
-{
-	if (class == KW_CLASS_FUTEX_LOCK && now - self->wait_start_ns >= KW_LOCK_LIMIT_NS)
-		return KW_CLASS_FUTEX_IDLE;
-	return class;
-}
-
-static __always_inline void kw_count_culprit(const struct kw_task *self, __u64 ns, __u64 now)
-{
-	struct kw_culprit_key key = {.victim = self->slot, .culprit = self->pending_culprit};
-	struct kw_culprit fresh = {.wait_ns = ns, .waits = 1, .last_ns = now};
-	struct kw_culprit *known = bpf_map_lookup_elem(&kw_culprits, &key);
-
-	if (!known) {
-		if (bpf_map_update_elem(&kw_culprits, &key, &fresh, BPF_NOEXIST))
-			kw_count_error(KW_ERROR_CULPRITS);
-		return;
-	}
-	__sync_fetch_and_add(&known->wait_ns, ns);
-	__sync_fetch_and_add(&known->waits, 1);
-	known->last_ns = now;
-}
-
-/*
- * Who had the CPU while the thread was runnable. Behind the last holder it waited at most since the
- * CPU was idle last: a throttled thread on an idle CPU waited for its quota, not for whoever
- * happened to run just before it.
- */
-static __always_inline void kw_count_runq(const struct kw_task *self, struct kw_slot *slot,
-					  __u64 runq, __u64 now)
-{
-	__u64 behind = runq < self->pending_busy_ns ? runq : self->pending_busy_ns;
-
-	if (self->pending_holder >= KW_HOLDER_MAX)
-		return;
-	__sync_fetch_and_add(&slot->runq_ns[self->pending_holder], behind);
-	if (runq > behind)
-		__sync_fetch_and_add(&slot->runq_ns[KW_HOLDER_IDLE], runq - behind);
-	__sync_fetch_and_add(&slot->runq_hist[kw_bucket(runq)], 1);
-	if (self->pending_holder == KW_HOLDER_OTHERS && behind >= KW_CULPRIT_NS)
-		kw_count_culprit(self, behind, now);
-}
-
-/* Splits the finished wait into run queue and waiting, now that the kernel knows the former. */
-static __always_inline void kw_settle(struct task_struct *task, struct kw_task *self,
-				      struct kw_slot *slot, __u64 now)
-{
-	__u64 delay = task->sched_info.run_delay;
-	__u64 pending = self->pending_ns;
-	__u64 runq = delay - self->run_delay;
-
-	self->run_delay = delay;
-	if (!pending)
-		return;
-	self->pending_ns = 0;
-	if (runq > pending || self->pending_class == KW_CLASS_RUNQ)
-		runq = pending;
-	if (runq)
-		kw_count_runq(self, slot, runq, now);
-	if (pending > runq)
-		kw_count_wait(slot, self->pending_class, self->pending_socket, pending - runq);
-	if (self->woke & KW_WOKE_BUSY)
-		__sync_fetch_and_add(&slot->woke_busy_ns, runq);
-	if (self->woke & KW_WOKE_BLOCKED)
-		__sync_fetch_and_add(&slot->woke_blocked_ns, runq);
-	self->woke = 0;
 }
 
 /* Makes the thread count as active in `index` and nowhere else; 0 = it stops being active. */
@@ -164,6 +70,30 @@ static __always_inline __u32 kw_reason(struct task_struct *task, __u32 state, st
 	return KW_CLASS_NONE;
 }
 
+/*
+ * A UDP answer may never come and its socket may be gone without a trace, so a UDP request counts
+ * as outstanding only while a thread waits for its answer.
+ */
+static __always_inline void kw_ask_by_udp(struct kw_task *self, struct kw_slot *slot, __u64 now)
+{
+	if (!self->wait_socket || self->wait_socket != self->udp_socket)
+		return;
+	if (self->class != KW_CLASS_NET_OUT && self->class != KW_CLASS_POLL_OUT)
+		return;
+	self->asking_slot = self->slot;
+	if (self->slot)
+		kw_state_add(slot, KW_STATE_OUTBOUND_ONE, now);
+}
+
+static __always_inline void kw_udp_wait_ends(struct kw_task *self, __u64 now)
+{
+	struct kw_slot *slot = kw_slot_at(self->asking_slot);
+
+	self->asking_slot = 0;
+	if (slot)
+		kw_state_add(slot, -(__s64)KW_STATE_OUTBOUND_ONE, now);
+}
+
 /* Returns the slot of `prev`, KW_KERNEL_SLOT when it is not known. */
 static __always_inline __u32 kw_switch_out(struct task_struct *prev, struct kw_globals *globals,
 					   bool preempted, __u32 state, __u64 now)
@@ -195,6 +125,7 @@ static __always_inline __u32 kw_switch_out(struct task_struct *prev, struct kw_g
 	}
 	self->class = forced ? KW_CLASS_RUNQ : kw_reason(prev, state, self, slot, globals);
 	self->wait_start_ns = now;
+	kw_ask_by_udp(self, slot, now);
 	kw_open(self, &self->off_ns, now);
 	return index;
 }
@@ -240,6 +171,8 @@ static __always_inline void kw_switch_in(struct task_struct *next, struct kw_glo
 		self->run_delay = next->sched_info.run_delay;
 	}
 	kw_move_active(self, index, now);
+	if (self->asking_slot)
+		kw_udp_wait_ends(self, now);
 	kw_open(self, &self->on_ns, now);
 }
 

@@ -88,6 +88,25 @@ void major_fault(Truth& truth) {
   });
 }
 
+/// Everything in turn, each part measured by itself.
+void mixed(Truth& truth) {
+  const int file = make_file(0);
+  const AlignedBlock block;
+  truth.ready = true;
+  Stopwatch watch;
+  for (std::size_t at = 0; !truth.stop; at = (at + kBlock) % kFileBytes) {
+    for (int i = 0; i < 8; ++i) {
+      static_cast<void>(!::pwrite(file, block.data, kBlock, static_cast<off_t>(at)));
+      ::fsync(file);
+    }
+    watch.lap(truth, Share::disk);
+    let_run(0.01);
+    watch.lap(truth, Share::idle);
+    burn(0.005);
+    watch.lap(truth, Share::idle);
+  }
+}
+
 }  // namespace
 
 void direct_writes_of_known_number(Truth& truth) {
@@ -109,6 +128,7 @@ std::vector<WaitScenario> disk_scenarios() {
       {"direct write", Share::disk, direct_write},
       {"buffered read miss", Share::disk, buffered_miss},
       {"write and fsync", Share::disk, synced_write},
+      {"mixed: fsync, sleep and work", Share::disk, mixed},
       {"major fault of a mapped file", Share::disk, major_fault},
   };
 }

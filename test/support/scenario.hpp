@@ -104,6 +104,7 @@ struct Comparison {
 struct Watched {
   std::uint32_t slot = 0;
   const Truth* truth = nullptr;
+  std::function<void()> refresh = nullptr;  ///< run before the truth is read
 };
 
 /// The kernel programs, with one slot per watched cgroup.
@@ -116,6 +117,8 @@ class Watch {
   [[nodiscard]] bool sees_transfers() const;
   /// The slot that counts for `cgroup` from now on.
   std::uint32_t follow(const Cgroup& cgroup);
+  /// Says that a process was built by Go, as the profiler does once it has read its program.
+  void built_by_go(pid_t pid);
   /// Lets the workload run for `seconds` and compares.
   [[nodiscard]] Comparison compare(std::uint32_t slot, Truth& truth, double seconds);
   /// The same for several workloads over one window, in their order.
@@ -125,6 +128,7 @@ class Watch {
  private:
   std::unique_ptr<kernel::Programs> programs_;
   std::unique_ptr<kernel::BpfReader> reader_;
+  std::vector<std::uint32_t> go_processes_;
   std::uint32_t next_slot_ = 1;
 };
 

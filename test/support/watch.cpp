@@ -96,6 +96,11 @@ std::uint32_t Watch::follow(const Cgroup& cgroup) {
   return slot;
 }
 
+void Watch::built_by_go(pid_t pid) {
+  go_processes_.push_back(static_cast<std::uint32_t>(pid));
+  reader_->set_go_processes(go_processes_);
+}
+
 Comparison Watch::compare(std::uint32_t slot, Truth& truth, double seconds) {
   return compare_all({{slot, &truth}}, seconds).front();
 }
@@ -104,12 +109,18 @@ std::vector<Comparison> Watch::compare_all(const std::vector<Watched>& watched, 
   std::vector<std::uint32_t> slots;
   std::vector<Known> known;
   for (const auto& one : watched) slots.push_back(one.slot);
-  for (const auto& one : watched) known.emplace_back(*one.truth);
+  const auto ask_all = [&watched](std::vector<Known>& all) {
+    for (const auto& one : watched) {
+      if (one.refresh) one.refresh();
+      all.emplace_back(*one.truth);
+    }
+  };
+  ask_all(known);
   const auto before = reader_->read(slots);
   let_run(seconds);
   std::vector<Comparison> results;
   std::vector<Known> known_now;
-  for (const auto& one : watched) known_now.emplace_back(*one.truth);
+  ask_all(known_now);
   const auto now = reader_->read(slots);
   if (!before || !now) throw std::runtime_error("read counters");
   for (std::size_t i = 0; i < watched.size(); ++i) {
