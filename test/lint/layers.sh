@@ -39,7 +39,7 @@ check_direction() {
       allow("common/kube", "common/base/ common/http/")
       allow("common", "ebpf/")
       allow("profiler", "common/ ebpf/")
-      allow("profiler/sense", values " ebpf/kernwise_abi.h")
+      allow("profiler/sense", values " ebpf/kernwise_abi.h ebpf/kernwise_counters.h")
       allow("extender", "common/")
       allow("extender/placement", values)
       allow("orchestrator", "common/ extender/")
