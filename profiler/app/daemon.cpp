@@ -17,6 +17,7 @@
 #include "common/http/server.hpp"
 #include "profiler/app/budget.hpp"
 #include "profiler/app/endpoints.hpp"
+#include "profiler/app/file_collector.hpp"
 #include "profiler/app/naming.hpp"
 #include "profiler/app/options.hpp"
 #include "profiler/app/privileges.hpp"
@@ -165,7 +166,7 @@ class Daemon::Impl {
   [[nodiscard]] Result<> prepare_reporter() {
     if (cgroups_->hybrid()) {
       latest_.cgroup_mode("v1-hybrid");
-      degraded_.emplace_back("cgroup v1 beside v2: cpu.max, memory and io files are not read");
+      degraded_.emplace_back("cgroup v1 beside v2: cpu.max and pressure files are not read");
     }
     auto boot_id = kernel::read_boot_id(settings_.text("proc.root"));
     if (!boot_id) return boot_id.error();
@@ -185,6 +186,11 @@ class Daemon::Impl {
     sources.cgroups = cgroups_.get();
     sources.symbols = symbols_.get();
     sources.name_of = [this](const TrackedContainer& each) { return naming_->name_of(each); };
+    files_ = std::make_unique<FileCollector>(
+        FileCollectorOptions{.collected = wanted,
+                             .proc_root = settings_.text("proc.root"),
+                             .cgroup_root = cgroups_->root(),
+                             .counters = reader_ != nullptr});
     reporter_ = std::make_unique<Reporter>(std::move(options), std::move(sources));
     return reporter_->begin();
   }
@@ -269,6 +275,7 @@ class Daemon::Impl {
     report->profiler_version = std::string(version());
     if (programs_) report->hooks = programs_->hooks();
     report->degraded = degraded_;
+    if (auto reason = files_->degraded(); !reason.empty()) report->degraded.push_back(reason);
     apply_budget(*report);
     leave_out_excluded(*report);
     report->names_wanted = naming_->wanted(*report, Monotonic::now());
@@ -297,6 +304,8 @@ class Daemon::Impl {
   void publish(const report::Report& report) {
     latest_.update(report, *reporter_);
     if (pusher_) pusher_->push(report);
+    latest_.files(files_->collect(
+        report, [this](std::uint64_t id) { return reporter_->leader(id); }, Monotonic::now()));
     if (settings_.flag("print")) std::cout << print_table(report) << std::endl;
   }
 
@@ -312,6 +321,7 @@ class Daemon::Impl {
   std::unique_ptr<Budget> budget_;
   std::unique_ptr<symbols::Resolver> symbols_;
   std::unique_ptr<Reporter> reporter_;
+  std::unique_ptr<FileCollector> files_;
   std::unique_ptr<Pusher> pusher_;
   std::unique_ptr<http::Server> server_;
   std::optional<boost::asio::posix::stream_descriptor> events_;

@@ -3,6 +3,7 @@
 
 #include "common/metrics/registry.hpp"
 #include "profiler/export/seed_json.hpp"
+#include "profiler/kernel/process_files.hpp"
 
 namespace kernwise::profiler {
 
@@ -23,6 +24,18 @@ void LatestWindow::update(const report::Report& report, const Reporter& reporter
   input_.self.drops = self.drops;
   add_node(report.totals);
   complete_ = true;
+}
+
+void LatestWindow::files(std::map<std::uint64_t, sense::FileTotals> files) {
+  input_.files = std::move(files);
+  const auto name_disks = [this](const std::map<std::uint32_t, sense::DiskTotals>& disks) {
+    for (const auto& [device, disk] : disks) {
+      auto& name = options_.device_names[device];
+      if (name.empty()) name = kernel::device_name("/sys", device);
+    }
+  };
+  for (const auto& [id, totals] : input_.totals) name_disks(totals.disks);
+  for (const auto& [id, totals] : input_.files) name_disks(totals.disks);
 }
 
 void LatestWindow::add_node(const report::Node& window) {

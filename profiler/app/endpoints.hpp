@@ -22,6 +22,8 @@ class LatestWindow {
   [[nodiscard]] const ExportOptions& options() const { return options_; }
   void cgroup_mode(std::string mode) { options_.cgroup_mode = std::move(mode); }
   void update(const report::Report& report, const Reporter& reporter);
+  /// What files say of the same window.
+  void files(std::map<std::uint64_t, sense::FileTotals> files);
   [[nodiscard]] bool complete() const { return complete_; }
   /// The first seed's array; `[]` before the first window.
   [[nodiscard]] std::string json() const;

@@ -74,6 +74,8 @@ class Reporter {
 
   /// What is known of the container with that first cgroup.
   [[nodiscard]] Standing standing(std::uint64_t cgroup_id) const;
+  /// A process of the container, as of the last window.
+  [[nodiscard]] std::optional<std::uint32_t> leader(std::uint64_t cgroup_id) const;
   [[nodiscard]] std::vector<sense::MapUse> map_use() const;
   [[nodiscard]] const ContainerTable& table() const { return table_; }
 

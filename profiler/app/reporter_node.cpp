@@ -123,6 +123,12 @@ Standing Reporter::standing(std::uint64_t cgroup_id) const {
   return standing;
 }
 
+std::optional<std::uint32_t> Reporter::leader(std::uint64_t cgroup_id) const {
+  const auto* container = table_.find(cgroup_id);
+  const auto found = container ? leader_.find(container->slot) : leader_.end();
+  return found == leader_.end() ? std::nullopt : std::optional(found->second);
+}
+
 std::vector<sense::MapUse> Reporter::map_use() const {
   return sources_.counters ? sources_.counters->map_use() : std::vector<sense::MapUse>{};
 }
