@@ -16,6 +16,7 @@
 #include "common/base/version.hpp"
 #include "common/http/server.hpp"
 #include "profiler/app/budget.hpp"
+#include "profiler/app/discovering.hpp"
 #include "profiler/app/endpoints.hpp"
 #include "profiler/app/file_collector.hpp"
 #include "profiler/app/naming.hpp"
@@ -113,6 +114,7 @@ class Daemon::Impl {
     const auto kept = drop_privileges(
         capabilities_for({.processes = true,
                           .new_cpus = programs_ != nullptr && kernel::cpus_may_come(),
+                          .kernel_functions = programs_ != nullptr && collectors(settings_).stacks,
                           .measure_cost = settings_.text("bpf.measure") == "always"}),
         works);
     if (!kept) return kept.error();
@@ -131,7 +133,22 @@ class Daemon::Impl {
     }
     naming_ = std::make_unique<Naming>(std::move(*filter),
                                        from_file ? settings_.text("pods") : std::string());
-    return naming_->refresh();
+    if (auto read = naming_->refresh(); !read) return read;
+    const auto& mode = settings_.text("discovery.mode");
+    return mode == "kubelet" || mode == "informer" ? follow_pods() : Result<>();
+  }
+
+  [[nodiscard]] Result<> follow_pods() {
+    auto options = pod_source_options(settings_, options::process_environment(), node());
+    if (!options) return options.error();
+    auto source = discovery::PodSource::start(io_, std::move(*options), naming_->pods());
+    if (!source) return source.error();
+    pod_source_ = std::move(*source);
+    return {};
+  }
+
+  [[nodiscard]] std::string node() const {
+    return settings_.text("node").empty() ? host_name() : settings_.text("node");
   }
 
   void load_programs(kernel::ProgramOptions wanted) {
@@ -174,7 +191,7 @@ class Daemon::Impl {
         symbols::ResolverOptions{.proc_root = settings_.text("proc.root")},
         std::make_unique<symbols::Parser>());
     ReporterOptions options;
-    options.node = settings_.text("node").empty() ? host_name() : settings_.text("node");
+    options.node = node();
     options.boot_id = *boot_id;
     options.proc_root = settings_.text("proc.root");
     const auto wanted = collectors(settings_);
@@ -185,7 +202,9 @@ class Daemon::Impl {
     sources.counters = reader_.get();
     sources.cgroups = cgroups_.get();
     sources.symbols = symbols_.get();
-    sources.name_of = [this](const TrackedContainer& each) { return naming_->name_of(each); };
+    sources.name_of = [this](const TrackedContainer& each) {
+      return naming_->name_of(each, Monotonic::now());
+    };
     files_ = std::make_unique<FileCollector>(
         FileCollectorOptions{.collected = wanted,
                              .proc_root = settings_.text("proc.root"),
@@ -275,6 +294,9 @@ class Daemon::Impl {
     report->profiler_version = std::string(version());
     if (programs_) report->hooks = programs_->hooks();
     report->degraded = degraded_;
+    if (pod_source_ && !pod_source_->problem().empty()) {
+      report->degraded.push_back(pod_source_->problem());
+    }
     if (auto reason = files_->degraded(); !reason.empty()) report->degraded.push_back(reason);
     apply_budget(*report);
     leave_out_excluded(*report);
@@ -295,7 +317,7 @@ class Daemon::Impl {
 
   void leave_out_excluded(report::Report& report) {
     std::erase_if(report.containers, [this](const report::Container& container) {
-      if (!naming_->excluded(container.name)) return false;
+      if (!naming_->excluded(container)) return false;
       reporter_->exclude(container.cgroup_id);
       return true;
     });
@@ -316,6 +338,7 @@ class Daemon::Impl {
   boost::asio::signal_set signals_;
   std::unique_ptr<kernel::CgroupTree> cgroups_;
   std::unique_ptr<Naming> naming_;
+  std::unique_ptr<discovery::PodSource> pod_source_;
   std::unique_ptr<kernel::Programs> programs_;
   std::unique_ptr<kernel::BpfReader> reader_;
   std::unique_ptr<Budget> budget_;

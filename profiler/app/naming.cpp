@@ -18,7 +18,8 @@ Result<> Naming::refresh() {
   return {};
 }
 
-report::Name Naming::name_of(const TrackedContainer& container) {
+report::Name Naming::name_of(const TrackedContainer& container, MonoTime now) {
+  if (auto pod = pods_.find(request_of(container), now)) return *pod;
   if (auto known = book_.find(request_of(container))) return *known;
   if (container.identity) return {};
   const auto plain = discovery::plain_name(container.path);
@@ -28,14 +29,17 @@ report::Name Naming::name_of(const TrackedContainer& container) {
   return name;
 }
 
-bool Naming::excluded(const report::Name& name) const {
-  return filter_.excluded(name, book_.labels_of(name));
+bool Naming::excluded(const report::Container& container) const {
+  if (container.name.container == discovery::PodBook::kSandbox) return true;
+  const auto* labels = pods_.labels_of(container.pod_uid);
+  return filter_.excluded(container.name, labels ? labels : book_.labels_of(container.name));
 }
 
 std::vector<report::NameRequest> Naming::wanted(const report::Report& report, MonoTime now) {
   std::vector<report::NameRequest> present;
   present.reserve(report.containers.size());
   for (const auto& container : report.containers) {
+    if (pods_.labels_of(container.pod_uid)) continue;  // known already
     present.push_back({container.pod_uid, container.container_id, container.path});
   }
   return book_.wanted(present, now);

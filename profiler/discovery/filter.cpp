@@ -18,15 +18,35 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-bool is_label_text(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_' || c == '.' || c == '/';
-  });
+bool is_letter_or_digit(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
+/// Up to 63 letters, digits, `-`, `_`, `.`; a letter or digit at both ends.
+bool is_label_name(std::string_view text) {
+  constexpr std::size_t kLongest = 63;
+  return !text.empty() && text.size() <= kLongest && is_letter_or_digit(text.front()) &&
+         is_letter_or_digit(text.back()) && std::all_of(text.begin(), text.end(), [](char c) {
+           return is_letter_or_digit(c) || c == '-' || c == '_' || c == '.';
+         });
+}
+
+bool is_value(std::string_view text) {
+  return text.empty() || is_label_name(text);
+}
+
+/// A name, perhaps behind `dns.prefix/`.
 bool is_key(std::string_view text) {
-  return !text.empty() && is_label_text(text);
+  constexpr std::size_t kLongestPrefix = 253;
+  const auto slash = text.find('/');
+  if (slash == std::string_view::npos) return is_label_name(text);
+  const auto prefix = text.substr(0, slash);
+  const bool dns =
+      !prefix.empty() && prefix.size() <= kLongestPrefix && is_letter_or_digit(prefix.front()) &&
+      is_letter_or_digit(prefix.back()) && std::all_of(prefix.begin(), prefix.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+      });
+  return dns && is_label_name(text.substr(slash + 1));
 }
 
 Error complaint(std::string_view part) {
@@ -60,8 +80,10 @@ std::optional<std::vector<std::string>> set_of(std::string_view text) {
   text = trimmed(text);
   if (text.size() < 2 || text.front() != '(' || text.back() != ')') return std::nullopt;
   std::vector<std::string> values;
-  for (const auto value : parts_of(text.substr(1, text.size() - 2))) {
-    if (!is_label_text(value)) return std::nullopt;
+  text = trimmed(text.substr(1, text.size() - 2));
+  if (text.empty()) return std::nullopt;  // `in ()` says nothing
+  for (const auto value : parts_of(text)) {
+    if (!is_value(value)) return std::nullopt;
     values.emplace_back(value);
   }
   return values;
@@ -94,7 +116,7 @@ Result<LabelSelector::Requirement> LabelSelector::parse_requirement(std::string_
   if (!not_equal && value.starts_with('=')) value.remove_prefix(1);
   key = trimmed(key);
   value = trimmed(value);
-  if (!is_key(key) || !is_label_text(value)) return complaint(text);
+  if (!is_key(key) || !is_value(value)) return complaint(text);
   return Requirement{
       std::string(key), not_equal ? Rule::none_of : Rule::one_of, {std::string(value)}};
 }

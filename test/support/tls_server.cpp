@@ -41,7 +41,8 @@ class TlsServer::Impl {
 
   void push(const std::string& text) {
     asio::post(io_, [this, text] {
-      for (const auto& each : held_) write(each, {.text = text, .hold = true});
+      error_code ignored;
+      for (const auto& each : held_) asio::write(each->stream, asio::buffer(text), ignored);
     });
   }
 
@@ -89,11 +90,8 @@ class TlsServer::Impl {
     error_code error;
     asio::write(connection->stream, asio::buffer(answer.text), error);
     if (error) return;
-    if (answer.hold) {
-      held_.insert(connection);
-    } else {
-      read(connection);
-    }
+    if (answer.hold) held_.insert(connection);
+    read(connection);
   }
 
   Script answer_;

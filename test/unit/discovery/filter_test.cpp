@@ -36,6 +36,10 @@ TEST_CASE("label selector: Kubernetes' forms", "[discovery]") {
       {"app=shop,tier=back", false},
       {"app.kubernetes.io/name=cart,app in (shop),!none", true},
       {"app=", false},
+      {"app in(a,shop)", true},
+      {"app  notin  ( a , b )", true},
+      {"app in (,shop)", true},
+      {" tier=front , !none ", true},
   }));
   CAPTURE(text);
   const auto selector = LabelSelector::parse(text);
@@ -45,8 +49,10 @@ TEST_CASE("label selector: Kubernetes' forms", "[discovery]") {
 
 TEST_CASE("label selector: a mistake is named", "[discovery]") {
   for (const std::string text :
-       {",", "a,", "=b", "!", "!=b", "a in", "a in b", "a in (b", "a in b)", "a b", "a=b=c",
-        "a=b c", "a\n=b", "a in (b c)", "\xff"}) {
+       {",",       "a,",          "=b",    "!",     "!=b",   "a in",  "a in b",
+        "a in (b", "a in b)",     "a b",   "a=b=c", "a=b c", "a\n=b", "a in (b c)",
+        "a in ()", "a notin ( )", "-a",    "a-",    "a=-b",  "a=b/c", "a/",
+        "/a",      "a/b/c",       "A.b/c", "a,,b",  "a=b,",  "\xff"}) {
     CAPTURE(text);
     const auto selector = LabelSelector::parse(text);
     REQUIRE_FALSE(selector.has_value());
