@@ -1,12 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* On-CPU samples: who runs, and in which function. */
+/* On-CPU samples: who runs, and in which function; the whole stack where it is asked for. */
 #include "kw_classify.bpf.h"
+#include "kw_record.bpf.h"
 
 /* Samples and cgroup events have a ring buffer each: a flood of one never costs the other. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 512 * 1024);
+	__uint(max_entries, 256 * 1024);
 } kw_samples SEC(".maps");
+
+static __always_inline void kw_record_tick(struct bpf_perf_event_data *ctx, __u32 slot, __u32 tgid,
+					   __u32 weight)
+{
+	struct kw_record *record = kw_recorded(slot, KW_RECORD_CPU);
+	struct kw_stack *stack;
+
+	if (!record)
+		return;
+	stack = bpf_ringbuf_reserve(&kw_stacks, sizeof(*stack), 0);
+	if (!stack) {
+		kw_count_error(KW_ERROR_STACKS);
+		__sync_fetch_and_add(&record->lost_samples, weight);
+		return;
+	}
+	stack->kind = KW_RECORD_CPU;
+	stack->slot = slot;
+	stack->tgid = tgid;
+	stack->wait_class = KW_CLASS_NONE;
+	stack->amount = weight;
+	stack->user_depth =
+		kw_frames(bpf_get_stack(ctx, stack->user, sizeof(stack->user), BPF_F_USER_STACK));
+	stack->kernel_depth =
+		kw_frames(bpf_get_stack(ctx, stack->kernel, sizeof(stack->kernel), 0));
+	bpf_ringbuf_submit(stack, BPF_RB_NO_WAKEUP);
+}
 
 SEC("perf_event")
 int kw_sample(struct bpf_perf_event_data *ctx)
@@ -38,6 +65,7 @@ int kw_sample(struct bpf_perf_event_data *ctx)
 	__sync_fetch_and_add(&slot->samples, weight);
 	if (!index)
 		return 0; /* nobody asks for functions of the aggregate */
+	kw_record_tick(ctx, index, pid_tgid >> 32, weight);
 	sample = bpf_ringbuf_reserve(&kw_samples, sizeof(*sample), 0);
 	if (!sample) {
 		kw_count_error(KW_ERROR_SAMPLES);
@@ -46,8 +74,9 @@ int kw_sample(struct bpf_perf_event_data *ctx)
 	sample->kind = KW_EVENT_SAMPLE;
 	sample->slot = index;
 	sample->tgid = pid_tgid >> 32;
-	bytes = bpf_get_stack(ctx, sample->ip, sizeof(sample->ip), BPF_F_USER_STACK);
-	sample->depth = bytes > 0 ? bytes / sizeof(__u64) : 0;
+	/* The function it is in, or called the kernel from. */
+	bytes = bpf_get_stack(ctx, &sample->ip, sizeof(sample->ip), BPF_F_USER_STACK);
+	sample->depth = kw_frames(bytes);
 	bpf_ringbuf_submit(sample, BPF_RB_NO_WAKEUP);
 	return 0;
 }

@@ -19,15 +19,18 @@
 #include "profiler/app/discovering.hpp"
 #include "profiler/app/endpoints.hpp"
 #include "profiler/app/file_collector.hpp"
+#include "profiler/app/flames.hpp"
 #include "profiler/app/naming.hpp"
 #include "profiler/app/options.hpp"
 #include "profiler/app/privileges.hpp"
 #include "profiler/app/pusher.hpp"
 #include "profiler/app/reporter.hpp"
+#include "profiler/export/display.hpp"
 #include "profiler/export/table.hpp"
 #include "profiler/kernel/bpf_reader.hpp"
 #include "profiler/kernel/cpu_events.hpp"
 #include "profiler/kernel/programs.hpp"
+#include "profiler/kernel/stack_recorder.hpp"
 
 namespace kernwise::profiler {
 namespace {
@@ -59,6 +62,7 @@ class Daemon::Impl {
     if (!wanted) return wanted.error();
     load_programs(std::move(*wanted));
     if (auto begun = prepare_reporter(); !begun) return begun;
+    prepare_flames();
     if (auto pushing = prepare_pusher(); !pushing) return pushing;
     announce_series();
     if (auto listening = listen(); !listening) return listening;
@@ -214,6 +218,36 @@ class Daemon::Impl {
     return reporter_->begin();
   }
 
+  void prepare_flames() {
+    if (programs_ && reader_) {
+      auto stacks = kernel::StackRecorder::open(*programs_);
+      if (stacks) stacks_ = std::move(*stacks);
+    }
+    flames_ = std::make_unique<Flames>(
+        io_, stacks_.get(), *symbols_,
+        [this](const std::string& pod, const std::string& uid) { return find_pod(pod, uid); });
+  }
+
+  /// Slots of the containers of a pod and what they are called, as every surface calls them.
+  [[nodiscard]] std::map<std::uint32_t, std::string> find_pod(const std::string& pod,
+                                                              const std::string& uid) {
+    std::map<std::uint32_t, std::string> found;
+    for (const auto& [slot, tracked] : reporter_->table().containers()) {
+      if (tracked.excluded || tracked.gone_at_window) continue;
+      report::Container container;
+      container.path = tracked.path;
+      if (tracked.identity) {
+        container.pod_uid = tracked.identity->pod_uid;
+        container.container_id = tracked.identity->container_id;
+      }
+      container.name = naming_->name_of(tracked);
+      const auto names = shown(container);
+      const bool wanted = uid.empty() ? full_name(names) == pod : names.uid == uid;
+      if (wanted) found.emplace(slot, names.container);
+    }
+    return found;
+  }
+
   [[nodiscard]] Result<> prepare_pusher() {
     if (settings_.text("orchestrator.url").empty()) return {};
     auto url = http::parse_url(settings_.text("orchestrator.url"));
@@ -238,6 +272,7 @@ class Daemon::Impl {
     http::ServerOptions options;
     options.listen = settings_.text("listen");
     options.routes = routes(latest_);
+    options.routes.push_back(flames_->route());
     auto server = http::Server::start(io_, std::move(options));
     if (!server) return wrap(server.error(), "listen");
     server_ = std::move(*server);
@@ -345,6 +380,8 @@ class Daemon::Impl {
   std::unique_ptr<symbols::Resolver> symbols_;
   std::unique_ptr<Reporter> reporter_;
   std::unique_ptr<FileCollector> files_;
+  std::unique_ptr<kernel::StackRecorder> stacks_;
+  std::unique_ptr<Flames> flames_;
   std::unique_ptr<Pusher> pusher_;
   std::unique_ptr<http::Server> server_;
   std::optional<boost::asio::posix::stream_descriptor> events_;

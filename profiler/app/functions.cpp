@@ -12,7 +12,7 @@ void FunctionCounts::add(const kw_sample& sample) {
     ++counts.kernel;
     return;
   }
-  const auto place = resolver_.locate(sample.tgid, sample.ip[0], sample.slot);
+  const auto place = resolver_.locate(sample.tgid, sample.ip, sample.slot);
   if (counts.samples.size() >= kMaxPlaces && !counts.samples.contains(place)) {
     ++counts.other;
     return;

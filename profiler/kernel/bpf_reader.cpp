@@ -34,7 +34,8 @@ constexpr std::pair<const char*, int> kErrorOfMap[] = {
     {"kw_requests", KW_ERROR_REQUESTS},    {"kw_disks", KW_ERROR_DISKS},
     {"kw_samples", KW_ERROR_SAMPLES},      {"kw_cgroup_events", KW_ERROR_CGROUP_EVENTS},
     {"kw_culprits", KW_ERROR_CULPRITS},    {"kw_slot_disks", KW_ERROR_SLOT_DISKS},
-    {"kw_syscall_starts", KW_ERROR_CALLS},
+    {"kw_syscall_starts", KW_ERROR_CALLS}, {"kw_stacks", KW_ERROR_STACKS},
+    {"kw_waits", KW_ERROR_WAITS},
 };
 
 /// Reads between two counts of the maps that only the kernel side fills.

@@ -51,6 +51,7 @@ Programs::Programs() : objects_(std::make_unique<Objects>()) {}
 
 Programs::~Programs() {
   if (task_walk_) bpf_link__destroy(task_walk_);
+  if (wait_stacks_) bpf_link__destroy(wait_stacks_);
   for (auto* link : links_) bpf_link__destroy(link);
 }
 
@@ -74,6 +75,7 @@ Result<std::unique_ptr<Programs>> Programs::load(const ProgramOptions& options) 
   if (options.network) programs->load_network(*types, options);
   if (options.block) programs->load_block(*types, options);
   if (options.stacks) programs->load_sampling(options);
+  if (options.stacks && options.scheduler) programs->load_waits(*types, options);
   if (options.network) programs->load_tcp(*types, options);
   if (options.oom || options.faults) programs->load_memory(*types, options);
   if (!options.syscalls.empty()) programs->load_syscalls(*types, options);

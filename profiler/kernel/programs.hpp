@@ -61,6 +61,10 @@ class Programs {
   /// Puts programs on CPUs that came online since the last call and takes them from those that
   /// went. CPUs that come need CAP_PERFMON. Errors: a CPU cannot be followed; said once per change.
   [[nodiscard]] Result<> follow_cpus();
+  /// Attaches the program that takes the stacks of waits, or detaches it again; it costs every
+  /// switch something while it is there. Errors: it was not loaded, or the kernel wants CAP_BPF for
+  /// this (before 5.19).
+  [[nodiscard]] Result<> record_waits(bool on);
   /// Run time of all programs since load, ns; 0 while the kernel keeps no statistics.
   [[nodiscard]] std::uint64_t run_time_ns() const;
 
@@ -75,6 +79,7 @@ class Programs {
   void load_tcp(const KernelTypes& types, const ProgramOptions& options);
   void load_memory(const KernelTypes& types, const ProgramOptions& options);
   void attach_oom(const KernelTypes& types);
+  void load_waits(const KernelTypes& types, const ProgramOptions& options);
   void load_syscalls(const KernelTypes& types, const ProgramOptions& options);
   /// Runs the program on a software event of every online CPU.
   void attach_everywhere(bpf_program* program, const std::string& hook,
@@ -91,6 +96,7 @@ class Programs {
   std::vector<std::unique_ptr<CpuEvents>> cpu_events_;
   std::vector<int> online_;
   bpf_link* task_walk_ = nullptr;
+  bpf_link* wait_stacks_ = nullptr;
   std::vector<report::HookState> hooks_;
   std::vector<std::string> degraded_;
 };

@@ -34,6 +34,30 @@ void Programs::load_sampling(const ProgramOptions& options) {
   attach_everywhere(objects_->prof->progs.kw_sample, "cpu_clock", event);
 }
 
+void Programs::load_waits(const KernelTypes& types, const ProgramOptions& options) {
+  auto skeleton =
+      open_variant<kw_offcpu_bpf, kw_offcpu_legacy_bpf>(kw_offcpu_bpf__create_skeleton, legacy_);
+  if (!skeleton) return off("wait_stacks", "open: " + errno_text(errno));
+  skeleton->rodata->kw_self_tgid = options.self_tgid;
+  skeleton->rodata->kw_has_prev_state = types.tracepoint_arguments("sched_switch") >= 4;
+  if (!load_object(skeleton->skeleton, "wait_stacks")) return;
+  objects_->offcpu = std::move(skeleton);
+  hooks_.push_back({"wait_stacks", "tp_btf", "attached while somebody asks for them"});
+}
+
+Result<> Programs::record_waits(bool on) {
+  if (!objects_->offcpu) return invalid("stacks of waits: the program is not loaded");
+  if (!on) {
+    if (wait_stacks_) bpf_link__destroy(wait_stacks_);
+    wait_stacks_ = nullptr;
+    return {};
+  }
+  if (wait_stacks_) return {};
+  wait_stacks_ = bpf_program__attach(objects_->offcpu->progs.kw_wait_switch);
+  if (!wait_stacks_) return errno_error(errno, "attach the program for stacks of waits");
+  return {};
+}
+
 void Programs::attach_everywhere(bpf_program* program, const std::string& hook,
                                  const perf_event_attr& event) {
   const auto online = online_cpus();

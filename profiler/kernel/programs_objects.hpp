@@ -15,6 +15,8 @@
 #include "mem.skel.h"
 #include "net.skel.h"
 #include "net_legacy.skel.h"
+#include "offcpu.skel.h"
+#include "offcpu_legacy.skel.h"
 #include "prof.skel.h"
 #include "profiler/kernel/programs.hpp"
 #include "sched.skel.h"
@@ -63,6 +65,7 @@ struct Programs::Objects {
   Owned<kw_tcp_bpf> tcp;
   Owned<kw_mem_bpf> mem;
   Owned<kw_sys_bpf> sys;
+  Owned<kw_offcpu_bpf> offcpu;
 
   [[nodiscard]] std::vector<bpf_object*> loaded() const {
     std::vector<bpf_object*> objects;
@@ -74,6 +77,7 @@ struct Programs::Objects {
     if (tcp) objects.push_back(tcp->obj);
     if (mem) objects.push_back(mem->obj);
     if (sys) objects.push_back(sys->obj);
+    if (offcpu) objects.push_back(offcpu->obj);
     return objects;
   }
 };

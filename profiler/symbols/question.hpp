@@ -25,15 +25,16 @@ enum class FileKind : std::uint8_t {
 
 struct Question {
   FileKind kind = FileKind::program;
-  std::vector<std::uint64_t> addresses = {};  ///< ascending, at most kMaxAsked; none asks for facts only
+  std::vector<std::uint64_t> addresses =
+      {};  ///< ascending, at most kMaxAsked; none asks for facts only
   bool operator==(const Question&) const = default;
 };
 
 struct Answer {
-  bool readable = false;  ///< false: not a file of this kind, no names to be had
-  bool go = false;        ///< built by Go
-  std::string build_id = {};   ///< raw bytes
-  Functions functions = {};    ///< one for each address; symbols are ready to show
+  bool readable = false;      ///< false: not a file of this kind, no names to be had
+  bool go = false;            ///< built by Go
+  std::string build_id = {};  ///< raw bytes
+  Functions functions = {};   ///< one for each address; symbols are ready to show
   bool operator==(const Answer&) const = default;
 };
 

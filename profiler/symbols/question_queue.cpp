@@ -2,6 +2,7 @@
 #include "profiler/symbols/question_queue.hpp"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
@@ -29,6 +30,14 @@ bool ReadBudget::any(MonoTime now) {
   filled_ = now;
   return left_ > 0;
 }
+
+QuestionQueue::QuestionQueue(Options options, ModuleBook& modules,
+                             std::unique_ptr<SymbolSource> source)
+    : options_(std::move(options)),
+      modules_(modules),
+      source_(std::move(source)),
+      // CAP_SYSLOG: who opens it without reads zeros for addresses, whoever reads it later.
+      kernel_(::open((options_.proc_root + "/kallsyms").c_str(), O_RDONLY | O_CLOEXEC)) {}
 
 void QuestionQueue::add(Module& module, MonoTime now, Fd file) {
   if (!source_ || (module.bad_since && now - *module.bad_since < kBadFor)) {
@@ -59,9 +68,10 @@ bool QuestionQueue::due(Module& module, MonoTime now) {
 }
 
 Fd QuestionQueue::open(const Module& module) {
-  // CAP_SYSLOG: without it every address in it is zero.
   if (module.kind == FileKind::kernel) {
-    return Fd(::open((options_.proc_root + "/kallsyms").c_str(), O_RDONLY | O_CLOEXEC));
+    // One reader at a time, each from the beginning: the place in the file is shared.
+    if (::lseek(kernel_.value(), 0, SEEK_SET) != 0) return {};
+    return Fd(::fcntl(kernel_.value(), F_DUPFD_CLOEXEC, 0));
   }
   if (const auto held = files_.find(module.id); held != files_.end()) {
     return std::move(held->second);

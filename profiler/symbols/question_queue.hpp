@@ -38,8 +38,8 @@ class QuestionQueue {
     std::chrono::nanoseconds burst{0};
     double share = 0;
   };
-  QuestionQueue(Options options, ModuleBook& modules, std::unique_ptr<SymbolSource> source)
-      : options_(std::move(options)), modules_(modules), source_(std::move(source)) {}
+  /// Opens the kernel's table of functions: that needs CAP_SYSLOG, which may be dropped afterwards.
+  QuestionQueue(Options options, ModuleBook& modules, std::unique_ptr<SymbolSource> source);
 
   /// Puts a module in line for what is wanted of it. `file`, when given, is what will be read:
   /// the process that has it may be gone by then.
@@ -64,6 +64,7 @@ class QuestionQueue {
   Options options_;
   ModuleBook& modules_;
   std::unique_ptr<SymbolSource> source_;  // null: nothing is ever asked
+  Fd kernel_;
   std::deque<std::uint32_t> line_;
   std::map<std::uint32_t, Fd> files_;                      // of modules in line, by id
   std::unordered_map<std::uint32_t, ReadBudget> budgets_;  // by owner

@@ -145,6 +145,18 @@ std::string Resolver::name(const Frame& frame) {
   return known != nullptr && known->name ? *known->name : module->label;
 }
 
+std::string Resolver::file(const Frame& frame) {
+  const Module* module = state_->modules.find(frame.module);
+  return module == nullptr ? "[unknown]" : module->label;
+}
+
+void Resolver::want(const Frame& frame) {
+  Module* module = state_->modules.find(frame.module);
+  if (module == nullptr) return;
+  const bool named_once = module->file.device == kNoDevice && module->kind == FileKind::program;
+  if (!named_once) (void)state_->in_module(*module, frame.address);
+}
+
 std::string Resolver::build_id(const Frame& frame) {
   const Module* module = state_->modules.find(frame.module);
   return module == nullptr ? std::string() : module->build_id;

@@ -48,6 +48,10 @@ class Resolver {
   /// the file that holds it; else `[vdso]`, `[jit]` (code in memory without a file or a perf map),
   /// `[kernel]` or `[unknown]`. At most 512 bytes of printable UTF-8.
   [[nodiscard]] std::string name(const Frame& frame);
+  /// What a frame is called by its file: `[libc.so.6]`.
+  [[nodiscard]] std::string file(const Frame& frame);
+  /// Asks again for a name that was not known; for frames kept over many questions.
+  void want(const Frame& frame);
   /// Raw bytes of the build-id of the file a frame lies in; empty when it has none or is unknown.
   [[nodiscard]] std::string build_id(const Frame& frame);
 

@@ -20,7 +20,6 @@
 namespace kernwise::symbols {
 namespace {
 
-constexpr unsigned kNobody = 65534;
 constexpr rlim_t kAddressSpace = 256UL * 1024 * 1024;
 constexpr rlim_t kCpuSeconds = 2;
 constexpr rlim_t kDescriptors = 8;
@@ -116,14 +115,9 @@ Result<void> give_up_privileges(int last_fd) {
   if (::syscall(SYS_close_range, last_fd + 1, ~0U, 0) != 0) {
     return errno_error(errno, "close descriptors");
   }
-  // CAP_SETGID and CAP_SETUID, where the profiler has them: the readers own no file then. Without,
-  // they stay the user they are, which cannot open anything either.
-  static_cast<void>(!::setresgid(kNobody, kNobody, kNobody));
-  static_cast<void>(!::setresuid(kNobody, kNobody, kNobody));
   if (auto dropped = drop_capabilities(); !dropped) return dropped;
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return errno_error(errno, "no new privileges");
   if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return errno_error(errno, "not traceable");
-  // After the change of user, which would undo it.
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
     return errno_error(errno, "end with parent");
   return {};
