@@ -32,7 +32,7 @@
 #define KW_BUCKETS 20	   /* log2 of microseconds: 1 us .. 0.5 s */
 #define KW_STACK_DEPTH 48  /* user frames of a recorded stack */
 #define KW_KERNEL_DEPTH 24 /* kernel frames of one */
-#define KW_MAX_WAITS 1024  /* threads of recorded containers that wait at the same time */
+#define KW_MAX_WAITS 512   /* threads of recorded containers that wait at the same time */
 #define KW_PATH_MAX 256
 #define KW_OPEN_SOCKETS 4 /* outstanding requests remembered per thread and per process */
 

@@ -16,7 +16,7 @@ struct {
 /* A flood of stacks costs stacks, never the samples that every window needs. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 512 * 1024);
+	__uint(max_entries, 256 * 1024);
 } kw_stacks SEC(".maps");
 
 /* The record of a slot whose `what` is wanted now. */

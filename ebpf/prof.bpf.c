@@ -6,7 +6,7 @@
 /* Samples and cgroup events have a ring buffer each: a flood of one never costs the other. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 256 * 1024);
+	__uint(max_entries, 128 * 1024);
 } kw_samples SEC(".maps");
 
 static __always_inline void kw_record_tick(struct bpf_perf_event_data *ctx, __u32 slot, __u32 tgid,

@@ -42,7 +42,7 @@ void Programs::load_waits(const KernelTypes& types, const ProgramOptions& option
   skeleton->rodata->kw_has_prev_state = types.tracepoint_arguments("sched_switch") >= 4;
   if (!load_object(skeleton->skeleton, "wait_stacks")) return;
   objects_->offcpu = std::move(skeleton);
-  hooks_.push_back({"wait_stacks", "tp_btf", "attached while somebody asks for them"});
+  hooks_.push_back({"wait_stacks", "tp_btf", ""});  // attached while somebody asks for them
 }
 
 Result<> Programs::record_waits(bool on) {
