@@ -224,28 +224,9 @@ class Daemon::Impl {
       if (stacks) stacks_ = std::move(*stacks);
     }
     flames_ = std::make_unique<Flames>(
-        io_, stacks_.get(), *symbols_,
-        [this](const std::string& pod, const std::string& uid) { return find_pod(pod, uid); });
-  }
-
-  /// Slots of the containers of a pod and what they are called, as every surface calls them.
-  [[nodiscard]] std::map<std::uint32_t, std::string> find_pod(const std::string& pod,
-                                                              const std::string& uid) {
-    std::map<std::uint32_t, std::string> found;
-    for (const auto& [slot, tracked] : reporter_->table().containers()) {
-      if (tracked.excluded || tracked.gone_at_window) continue;
-      report::Container container;
-      container.path = tracked.path;
-      if (tracked.identity) {
-        container.pod_uid = tracked.identity->pod_uid;
-        container.container_id = tracked.identity->container_id;
-      }
-      container.name = naming_->name_of(tracked);
-      const auto names = shown(container);
-      const bool wanted = uid.empty() ? full_name(names) == pod : names.uid == uid;
-      if (wanted) found.emplace(slot, names.container);
-    }
-    return found;
+        io_, stacks_.get(), *symbols_, [this](const std::string& pod, const std::string& uid) {
+          return slots_of_pod(reporter_->table(), *naming_, Monotonic::now(), pod, uid);
+        });
   }
 
   [[nodiscard]] Result<> prepare_pusher() {

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "profiler/app/flame_recording.hpp"
+#include "profiler/export/display.hpp"
 
 namespace kernwise::profiler {
 namespace {
@@ -209,6 +210,26 @@ http::Route Flames::route() {
           .handler = [impl = impl_](const http::Request& request, http::Respond respond) {
             impl->handle(request, std::move(respond));
           }};
+}
+
+std::map<std::uint32_t, std::string> slots_of_pod(const ContainerTable& table, Naming& naming,
+                                                  MonoTime now, const std::string& pod,
+                                                  const std::string& uid) {
+  std::map<std::uint32_t, std::string> found;
+  for (const auto& [slot, tracked] : table.containers()) {
+    if (tracked.excluded || tracked.gone_at_window) continue;
+    report::Container container;
+    container.path = tracked.path;
+    if (tracked.identity) {
+      container.pod_uid = tracked.identity->pod_uid;
+      container.container_id = tracked.identity->container_id;
+    }
+    container.name = naming.name_of(tracked, now);
+    const auto names = shown(container);
+    const bool wanted = uid.empty() ? full_name(names) == pod : names.uid == uid;
+    if (wanted) found.emplace(slot, names.container);
+  }
+  return found;
 }
 
 }  // namespace kernwise::profiler

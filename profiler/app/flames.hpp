@@ -8,6 +8,8 @@
 #include <string>
 
 #include "common/http/server.hpp"
+#include "profiler/app/containers.hpp"
+#include "profiler/app/naming.hpp"
 #include "profiler/kernel/stack_recorder.hpp"
 #include "profiler/symbols/resolver.hpp"
 
@@ -41,5 +43,12 @@ class Flames {
   class Impl;
   std::shared_ptr<Impl> impl_;
 };
+
+/// Slots of the containers of the pod that every surface calls `pod` (or that has this uid) and
+/// what they are called.
+[[nodiscard]] std::map<std::uint32_t, std::string> slots_of_pod(const ContainerTable& table,
+                                                                Naming& naming, MonoTime now,
+                                                                const std::string& pod,
+                                                                const std::string& uid);
 
 }  // namespace kernwise::profiler
