@@ -61,6 +61,7 @@ Result<std::unique_ptr<Programs>> Programs::load(const ProgramOptions& options) 
   if (!types) return wrap(types.error(), "load kernel programs");
   std::unique_ptr<Programs> programs(new Programs());
   programs->legacy_ = needs_legacy_programs();
+  programs->map_divisor_ = std::max(options.map_divisor, 1U);
   if (programs->legacy_) {
     programs->degraded_.push_back(
         "task_storage: not in this kernel for tracing programs, nor atomics with a result (5.12): "
@@ -95,6 +96,8 @@ bool Programs::load_object(bpf_object_skeleton* skeleton, const std::string& fea
     if (shared && std::string_view(bpf_map__name(map)).starts_with("kw_") &&
         !bpf_map__is_internal(map)) {
       bpf_map__reuse_fd(map, bpf_map__fd(shared));
+    } else if (bpf_map__type(map) == BPF_MAP_TYPE_HASH) {
+      bpf_map__set_max_entries(map, std::max(bpf_map__max_entries(map) / map_divisor_, 1U));
     }
   }
   // Not bpf_object__load: only this maps the skeleton's variables onto the loaded ones.

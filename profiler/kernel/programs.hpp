@@ -24,7 +24,8 @@ class CpuEvents;
 struct ProgramOptions {
   std::uint32_t self_tgid = 0;  ///< whose own work is not counted
   int sampling_hz = 99;
-  bool scheduler = true;  ///< false: neither run queue nor waits
+  bool scheduler = true;          ///< false: neither run queue nor waits
+  std::uint32_t map_divisor = 1;  ///< hash tables are so much smaller: to show what losses do
   bool stacks = true;
   bool network = true;
   bool block = true;
@@ -91,6 +92,7 @@ class Programs {
   void walk_connections(bool listeners);
 
   std::unique_ptr<Objects> objects_;
+  std::uint32_t map_divisor_ = 1;
   bool legacy_ = false;
   std::vector<bpf_link*> links_;
   std::vector<std::unique_ptr<CpuEvents>> cpu_events_;

@@ -110,7 +110,7 @@ struct Watched {
 /// The kernel programs, with one slot per watched cgroup.
 class Watch {
  public:
-  Watch();
+  explicit Watch(kernel::ProgramOptions options = {});
   [[nodiscard]] kernel::BpfReader& reader() { return *reader_; }
   [[nodiscard]] const kernel::Programs& programs() const { return *programs_; }
   /// Whether each transfer on a socket is seen (sock_send_length, sock_recv_length: since 6.3).

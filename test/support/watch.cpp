@@ -73,8 +73,9 @@ void add_known(Comparison& result, const Known& before, const Known& now) {
 
 }  // namespace
 
-Watch::Watch() {
-  auto programs = kernel::Programs::load({.self_tgid = static_cast<std::uint32_t>(::getpid())});
+Watch::Watch(kernel::ProgramOptions options) {
+  options.self_tgid = static_cast<std::uint32_t>(::getpid());
+  auto programs = kernel::Programs::load(options);
   if (!programs) throw std::runtime_error(programs.error().message());
   programs_ = std::move(*programs);
   auto reader = kernel::BpfReader::open(*programs_);

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+// What does not fit is lost, and the loss is counted.
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch_all.hpp>
+#include <fstream>
+
+#include "profiler/kernel/cgroupfs.hpp"
+#include "profiler/kernel/process_files.hpp"
+#include "test/kernel/counters.hpp"
+
+namespace kernwise::test {
+namespace {
+
+constexpr std::uint32_t kDivisor = 16;
+constexpr std::uint64_t kListeners = 1009;
+
+sense::MapUse use_of(Watch& watch, const std::string& map) {
+  for (const auto& use : watch.reader().map_use()) {
+    if (use.name == map) return use;
+  }
+  return {};
+}
+
+/// Listens on many ports, and goes on listening.
+void listen_often(Truth& truth) {
+  rlimit many{.rlim_cur = 2048, .rlim_max = 2048};
+  ::setrlimit(RLIMIT_NOFILE, &many);
+  await_begin(truth);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const auto* const generic = reinterpret_cast<const sockaddr*>(&address);
+  std::uint64_t listening = 0;
+  for (std::uint64_t i = 0; i < kListeners; ++i) {
+    const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const bool bound = ::bind(listener, generic, sizeof(address)) == 0;
+    listening += bound && ::listen(listener, 1) == 0 ? 1 : 0;
+  }
+  done(truth, listening);
+}
+
+/// A cgroup of the version 1 memory controller with a limit; gone with it.
+class MemoryLimit {
+ public:
+  static std::string mount() {
+    std::ifstream file("/proc/self/mountinfo");
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    const auto mounts = kernel::parse_controllers(text);
+    const auto found = mounts.find("memory");
+    return found == mounts.end() ? std::string() : found->second;
+  }
+  explicit MemoryLimit(const std::string& limit)
+      : path_(mount() + "/kernwise-test-" + std::to_string(::getpid())) {
+    made_ = ::mkdir(path_.c_str(), 0755) == 0 && write("memory.limit_in_bytes", limit);
+  }
+  ~MemoryLimit() {
+    for (int turn = 0; turn < 200 && ::rmdir(path_.c_str()) != 0 && errno == EBUSY; ++turn) {
+      let_run(0.01);
+    }
+  }
+  MemoryLimit(const MemoryLimit&) = delete;
+  MemoryLimit& operator=(const MemoryLimit&) = delete;
+  [[nodiscard]] bool made() const { return made_; }
+  [[nodiscard]] bool write(const char* name, const std::string& text) const {
+    std::ofstream file(path_ + "/" + name);
+    return static_cast<bool>(file << text << std::flush);
+  }
+  [[nodiscard]] std::uint64_t kills() const {
+    std::ifstream file(path_ + "/memory.oom_control");
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    return kernel::number_after(text, "oom_kill").value_or(0);
+  }
+
+ private:
+  std::string path_;
+  bool made_ = false;
+};
+
+/// Takes memory until it is killed.
+void take_memory(Truth& truth) {
+  await_begin(truth);
+  constexpr std::size_t kBytes = 256UL * 1024 * 1024;
+  auto* memory = static_cast<char*>(
+      ::mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  for (std::size_t at = 0; at < kBytes; at += 4096) memory[at] = 1;
+  done(truth, 1);
+}
+
+}  // namespace
+
+TEST_CASE("losses: with maps of a sixteenth every listener too many is counted", "[kernel]") {
+  KW_REQUIRE_KERNEL();
+  auto options = every_collector();
+  options.map_divisor = kDivisor;
+  Watch watch(options);
+  const Cgroup cgroup("listeners");
+  const auto slot = watch.follow(cgroup);
+  Workload workload(cgroup, listen_often);
+  REQUIRE(workload.wait_ready());
+  const auto before = counters_of(watch, slot);
+  const auto room = use_of(watch, "kw_listeners");
+  CHECK(room.capacity == KW_MAX_LISTENERS / kDivisor);
+  REQUIRE(run_to_end(workload));
+  const auto after = counters_of(watch, slot);
+  const auto injected =
+      static_cast<double>(workload.truth().operations - (room.capacity - room.entries));
+  const auto counted =
+      static_cast<double>(use_of(watch, "kw_listeners").update_errors - room.update_errors);
+  CAPTURE(injected, counted, room.entries);
+  CHECK(workload.truth().operations == kListeners);
+  CHECK(std::abs(counted - injected) <= 0.01 * injected);
+  CHECK(after.globals.errors[KW_ERROR_LISTENERS] - before.globals.errors[KW_ERROR_LISTENERS] ==
+        static_cast<std::uint64_t>(counted));
+}
+
+TEST_CASE("losses: with maps of a sixteenth every cgroup that finds no room is counted",
+          "[kernel]") {
+  KW_REQUIRE_KERNEL();
+  auto options = every_collector();
+  options.map_divisor = kDivisor;
+  Watch watch(options);
+  constexpr std::uint64_t kRoom = KW_MAX_CGROUPS / kDivisor, kTooMany = 101;
+  std::uint64_t refused = 0;
+  for (std::uint64_t id = 1; id <= kRoom + kTooMany; ++id) {
+    refused += watch.reader().assign(id << 40U, KW_SYSTEM_SLOT) ? 0 : 1;
+  }
+  CHECK(refused == kTooMany);
+  CHECK(use_of(watch, "kw_cgroups").update_errors == kTooMany);
+}
+
+TEST_CASE("losses: a kill for want of memory is charged to the container of the victim",
+          "[kernel]") {
+  KW_REQUIRE_KERNEL();
+  if (MemoryLimit::mount().empty()) SKIP("no version 1 memory controller; see the kernel matrix");
+  const MemoryLimit limit("16777216");
+  if (!limit.made()) SKIP("the version 1 memory controller cannot be written here");
+  Watch watch(every_collector());
+  const Cgroup cgroup("victim"), bystander("bystander");
+  const auto slot = watch.follow(cgroup), other = watch.follow(bystander);
+  Workload workload(cgroup, take_memory);
+  REQUIRE(workload.wait_ready());
+  REQUIRE(limit.write("cgroup.procs", std::to_string(workload.pid())));
+  const auto before = counters_of(watch, slot);
+  CHECK_FALSE(run_to_end(workload));  // it does not live to say so
+  const auto after = counters_of(watch, slot);
+  CHECK(limit.kills() == 1);
+  CHECK(after.detail.memory.oom_kills - before.detail.memory.oom_kills == 1);
+  CHECK(counters_of(watch, other).detail.memory.oom_kills == 0);
+}
+
+}  // namespace kernwise::test
