@@ -163,23 +163,27 @@ static __always_inline __u32 kw_slot_of_cgroup(__u64 cgroup_id)
 	return index ? *index : KW_SYSTEM_SLOT;
 }
 
-/* log2 of microseconds, as documented at KW_BUCKETS. */
+/*
+ * log2 of microseconds, as documented at KW_BUCKETS: the number of bits below the highest one.
+ * Without branches, each of which would double what the verifier has to follow.
+ */
 static __always_inline __u32 kw_bucket(__u64 ns)
 {
 	__u64 us = ns / 1000;
-	__u32 bucket = 0;
+	__u32 bits = us < (1U << KW_BUCKETS) ? us : (1U << KW_BUCKETS) - 1;
 
-	if (us >> 16)
-		bucket += 16, us >>= 16;
-	if (us >> 8)
-		bucket += 8, us >>= 8;
-	if (us >> 4)
-		bucket += 4, us >>= 4;
-	if (us >> 2)
-		bucket += 2, us >>= 2;
-	if (us >> 1)
-		bucket += 1;
-	return bucket < KW_BUCKETS ? bucket : KW_BUCKETS - 1;
+	bits |= bits >> 1;
+	bits |= bits >> 2;
+	bits |= bits >> 4;
+	bits |= bits >> 8;
+	bits |= bits >> 16;
+	bits >>= 1;
+	bits -= (bits >> 1) & 0x55555555;
+	bits = (bits & 0x33333333) + ((bits >> 2) & 0x33333333);
+	bits = (bits + (bits >> 4)) & 0x0f0f0f0f;
+	bits = (bits * 0x01010101) >> 24;
+	barrier_var(bits); /* the verifier does not know what the compiler knows of this number */
+	return bits < KW_BUCKETS ? bits : KW_BUCKETS - 1;
 }
 
 #endif

@@ -2,17 +2,19 @@
 # SPDX-License-Identifier: Apache-2.0
 # Boots one kernel of the matrix in software emulation, runs test programs on it and prints what
 # ran, what did not and why.
-# usage: run.sh SERIES PROGRAM...     exit 0 all passed, 1 failed, 4 this machine lacks the means
-#
-# KERNWISE_MATRIX_ARGUMENTS is handed to each program (a Catch2 filter, one word a line).
+# usage: run.sh SERIES PROGRAM... [-- FILTER...]     the Catch2 filters go to each program
+# exit: 0 all passed, 1 failed, 4 this machine lacks the means
 set -euo pipefail
 
 BOOT_LIMIT=420 # seconds for all programs of one kernel
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${XDG_CACHE_HOME:-${HOME:?}/.cache}/kernwise/kernels
-series=${1:?usage: run.sh SERIES PROGRAM...}
+series=${1:?usage: run.sh SERIES PROGRAM... [-- FILTER...]}
 shift
+programs=()
+while [ $# -gt 0 ] && [ "$1" != -- ]; do programs+=("$1"); shift; done
+[ $# -eq 0 ] || shift
 
 # Continuous integration has all the means: there a missing one is a failure.
 missing() {
@@ -44,9 +46,9 @@ build_initramfs() {
   cp "$(command -v busybox)" "$work/root/bin/busybox"
   install -m 755 "$here/init.sh" "$work/root/init"
   cp "$(dirname "$kernel")"/modules/* "$work/root/modules/"
-  printf '%s\n' "${KERNWISE_MATRIX_ARGUMENTS:-}" >"$work/root/arguments"
+  [ $# -eq 0 ] || printf '%s\n' "$@" >"$work/root/filters"
   local program
-  for program in "$@"; do copy_with_libraries "$program"; done
+  for program in "${programs[@]}"; do copy_with_libraries "$program"; done
   (cd "$work/root" && find . | cpio --quiet -o -H newc) | gzip -1 >"$work/initramfs"
 }
 
@@ -55,11 +57,11 @@ build_scratch_disk() {
   mke2fs -q -t ext4 -F "$work/disk"
 }
 
-# Software emulation always: some hosts' kvm cannot run these kernels. Without cmpxchg16b, which
-# 6.12 uses in a way that the emulator gets wrong.
+# Software emulation always: some hosts' kvm cannot run these kernels. A plain CPU, because its string
+# and vector instructions are emulated slowly; without cmpxchg16b, on which 6.12 fails here.
 boot() {
   timeout --foreground --kill-after=5 "$BOOT_LIMIT" qemu-system-x86_64 \
-    -machine pc -accel tcg,thread=multi -cpu max,cx16=off -smp 2 -m 1024 \
+    -machine pc -accel tcg,thread=multi -cpu qemu64,cx16=off -smp 2 -m 1024 \
     -nodefaults -no-reboot -display none -serial stdio \
     -kernel "$kernel" -initrd "$work/initramfs" \
     -append "console=ttyS0 quiet loglevel=3 panic=-1 psi=1 mitigations=off" \

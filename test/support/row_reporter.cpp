@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch_all.hpp>
 #include <catch2/reporters/catch_reporter_streaming_base.hpp>
+#include <chrono>
+#include <iomanip>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -22,6 +24,7 @@ class RowReporter final : public Catch::StreamingReporterBase {
   static std::string getDescription() { return "One line for each row: ran, skip or FAIL"; }
 
   void testCasePartialStarting(const Catch::TestCaseInfo&, std::uint64_t) override {
+    begin_ = std::chrono::steady_clock::now();
     row_.clear();
     skipped_.clear();
   }
@@ -43,8 +46,12 @@ class RowReporter final : public Catch::StreamingReporterBase {
   void testCasePartialEnded(const Catch::TestCaseStats& stats, std::uint64_t) override {
     if (stats.totals.assertions.failed > 0) return;
     m_stream << (skipped_.empty() ? "ran   " : "skip  ") << name_of_row(*stats.testInfo);
-    if (!skipped_.empty()) m_stream << ": " << skipped_;
-    m_stream << std::endl;
+    if (skipped_.empty()) {
+      const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin_;
+      m_stream << " (" << std::fixed << std::setprecision(1) << took.count() << " s)" << std::endl;
+    } else {
+      m_stream << ": " << skipped_ << std::endl;
+    }
   }
 
   void testRunEnded(const Catch::TestRunStats& stats) override {
@@ -70,6 +77,7 @@ class RowReporter final : public Catch::StreamingReporterBase {
   }
 
   std::string row_, skipped_;
+  std::chrono::steady_clock::time_point begin_;
 };
 
 CATCH_REGISTER_REPORTER("rows", RowReporter)
