@@ -28,7 +28,8 @@ Reporter::Reporter(ReporterOptions options, ReporterSources sources)
     : options_(std::move(options)),
       sources_(std::move(sources)),
       table_(KW_MAX_SLOTS),
-      functions_(*sources_.symbols) {
+      functions_(*sources_.symbols),
+      files_(sources_.cgroups->root()) {
   history_[KW_SYSTEM_SLOT];
 }
 
@@ -54,6 +55,7 @@ void Reporter::rescan() {
 }
 
 void Reporter::vanish(std::uint64_t cgroup_id) {
+  if (const auto* container = table_.find(cgroup_id)) files_.forget(container->path);
   table_.vanished(cgroup_id, window_);
   if (sources_.counters) sources_.counters->forget(cgroup_id);
 }
@@ -165,7 +167,9 @@ void Reporter::add_kernel_view(report::Container& container, History& history,
 }
 
 void Reporter::add_files(report::Container& container, History& history, const Window& window) {
-  const auto files = sources_.cgroups->read(container.path);
+  // Of one that is gone the last values stand.
+  const bool gone = table_.containers().at(history.slot).gone_at_window.has_value();
+  const auto files = gone ? history.files : files_.read(container.path);
   container.cpu = files.cpu;
   container.cpu_limit = files.cpu_limit;
   container.pressure = files.pressure;
@@ -268,7 +272,7 @@ Result<> Reporter::begin() {
     history.peers = view.of(slot).peers;
     history.culprits = view.of(slot).culprits;
     history.detail = reading->details[slot];
-    history.files = sources_.cgroups->read(tracked.path);
+    history.files = files_.read(tracked.path);
   }
   update_processes(*reading);
   last_ = std::move(*reading);

@@ -13,6 +13,7 @@
 #include "common/report/report.hpp"
 #include "profiler/app/containers.hpp"
 #include "profiler/app/functions.hpp"
+#include "profiler/kernel/cgroup_files.hpp"
 #include "profiler/kernel/cgroupfs.hpp"
 #include "profiler/kernel/procfs.hpp"
 #include "profiler/kernel/reader.hpp"
@@ -109,6 +110,7 @@ class Reporter {
   ReporterSources sources_;
   ContainerTable table_;
   FunctionCounts functions_;
+  kernel::CgroupFilesReader files_;
   std::map<std::uint32_t, History> history_;  ///< by slot; slot 0 is the aggregate
   kernel::KernelReading last_;
   std::optional<kernel::NodeCounters> last_node_;

@@ -143,27 +143,6 @@ Result<std::uint64_t> CgroupTree::id_of(const std::string& path) const {
   return id;
 }
 
-CgroupFiles CgroupTree::read(const std::string& path) const {
-  if (!directory_.valid()) return {};
-  const auto file = [&](const char* name) {
-    auto text = read_file(root_ + path + "/" + name, 64UL * 1024);
-    return text ? *text : std::string();
-  };
-  CgroupFiles files;
-  files.cpu = parse_cpu_stat(file("cpu.stat"));
-  files.cpu_limit = parse_cpu_max(file("cpu.max"));
-  files.pressure.cpu = parse_pressure(file("cpu.pressure"));
-  files.pressure.io = parse_pressure(file("io.pressure"));
-  files.pressure.memory = parse_pressure(file("memory.pressure"));
-  std::uint64_t current = 0;
-  const auto text = file("memory.current");
-  if (std::from_chars(text.data(), text.data() + text.size(), current).ec == std::errc()) {
-    const auto inactive = number_after(file("memory.stat"), "inactive_file").value_or(0);
-    files.memory_working_set_bytes = current > inactive ? current - inactive : 0;
-  }
-  return files;
-}
-
 std::optional<std::uint64_t> number_after(std::string_view text, std::string_view key) {
   while (!text.empty()) {
     const auto end = text.find('\n');

@@ -48,8 +48,6 @@ class CgroupTree {
   [[nodiscard]] Result<std::string> path_of(std::uint64_t id) const;
   [[nodiscard]] Result<std::uint64_t> id_of(const std::string& path) const;
 
-  [[nodiscard]] CgroupFiles read(const std::string& path) const;
-
  private:
   CgroupTree(std::string root, Fd directory, bool hybrid)
       : root_(std::move(root)), directory_(std::move(directory)), hybrid_(hybrid) {}

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "profiler/app/reporter.hpp"
+#include "profiler/kernel/cgroup_files.hpp"
 #include "test/support/scenario.hpp"
 #include "test/support/show_result.hpp"
 
@@ -114,6 +115,27 @@ TEST_CASE("cgroups: a handle names the path of an id, and none that is gone", "[
     CHECK(*path == cgroup.path());
   }
   CHECK_FALSE(tree->path_of(id));
+}
+
+TEST_CASE("cgroups: files of one that was made again under its path are read anew", "[kernel]") {
+  KW_REQUIRE_KERNEL();
+  const auto tree = kernel::CgroupTree::open();
+  REQUIRE(tree);
+  const Cgroup home("again");
+  const auto path = home.path() + "/inner";
+  const auto folder = tree->root() + path;
+  REQUIRE(::mkdir(folder.c_str(), 0755) == 0);
+  kernel::CgroupFilesReader reader(tree->root());
+  REQUIRE(reader.read(path).pressure.cpu);
+  REQUIRE(::rmdir(folder.c_str()) == 0);
+  CHECK_FALSE(reader.read(path).pressure.cpu);
+  REQUIRE(::mkdir(folder.c_str(), 0755) == 0);
+  bool found = false;
+  for (int reads = 0; reads < 100 && !found; ++reads) {
+    found = reader.read(path).pressure.cpu.has_value();
+  }
+  CHECK(found);
+  CHECK(::rmdir(folder.c_str()) == 0);
 }
 
 }  // namespace kernwise::test

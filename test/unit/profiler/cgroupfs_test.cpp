@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "profiler/kernel/cgroup_files.hpp"
 #include "test/support/show_result.hpp"
 
 namespace kernwise::kernel {
@@ -76,11 +77,48 @@ TEST_CASE("CgroupTree: walks parents first and reads what is there", "[kernel-fi
     paths.push_back(path);
   });
   CHECK(paths == std::vector<std::string>{"/a", "/a/b"});
-  const auto files = tree->read("/a/b");
+  CgroupFilesReader reader(tree->root());
+  const auto files = reader.read("/a/b");
   CHECK(files.cpu_limit == 1.5);
   CHECK(files.memory_working_set_bytes == 3000U);
   CHECK_FALSE(files.pressure.cpu);
   fs::remove_all(root);
+}
+
+TEST_CASE("CgroupFilesReader: keeps files open, sees changes, and stays within its limit",
+          "[kernel-files]") {
+  namespace fs = std::filesystem;
+  const auto root = fs::temp_directory_path() / ("kernwise-files-" + std::to_string(::getpid()));
+  const auto write = [&root](const std::string& cgroup, const std::string& text) {
+    fs::create_directories(root / cgroup);
+    std::ofstream(root / cgroup / "cpu.max") << text;
+    std::ofstream(root / cgroup / "cpu.stat") << "usage_usec 1\n";
+  };
+  CgroupFilesReader reader(root, 14);
+  write("a", "50000 100000\n");
+  CHECK(reader.read("/a").cpu_limit == 0.5);
+  CHECK(reader.open_files() == 2);
+  write("a", "200000 100000\n");  // the same file, longer
+  CHECK(reader.read("/a").cpu_limit == 2.0);
+  CHECK(reader.open_files() == 2);
+  for (const std::string name : {"b", "c", "d", "e", "f", "g", "h"}) {
+    write(name, "100000 100000\n");
+    CHECK(reader.read("/" + name).cpu_limit == 1.0);
+    CHECK(reader.open_files() <= 14);
+  }
+  CHECK(reader.read("/a").cpu_limit == 2.0);  // closed meanwhile, opened again
+  reader.forget("/a");
+  reader.forget("/never");
+  // A file that comes later is found, though not with every read.
+  CHECK_FALSE(reader.read("/h").pressure.cpu);
+  std::ofstream(root / "h" / "cpu.pressure") << "some avg10=0.00 total=9\n";
+  bool found = false;
+  for (int reads = 0; reads < 100 && !found; ++reads) {
+    found = reader.read("/h").pressure.cpu.has_value();
+  }
+  CHECK(found);
+  fs::remove_all(root);
+  CHECK(CgroupFilesReader({}).read("/a").cpu.usage_us == 0);  // no hierarchy at all
 }
 
 }  // namespace kernwise::kernel
