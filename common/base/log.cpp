@@ -6,9 +6,11 @@
 #include <spdlog/sinks/stdout_sinks.h>
 
 #include <atomic>
+#include <mutex>
 
 #include "common/base/clock.hpp"
 #include "common/base/json.hpp"
+#include "common/base/log_limit.hpp"
 #include "common/base/utf8.hpp"
 
 namespace kernwise::log {
@@ -42,6 +44,22 @@ struct Output {
     logger.set_level(spdlog::level::trace);
     logger.flush_on(spdlog::level::trace);
   }
+
+  std::optional<std::uint64_t> admit(std::string_view message) {
+    const std::lock_guard lock(limit_mutex);
+    return limit.admit(message, Monotonic::now());
+  }
+
+  void line(Format written, const std::string& record) {
+    const std::string now = rfc3339(std::chrono::system_clock::now());
+    logger.log(spdlog::level::info,
+               spdlog::string_view_t(written == Format::json
+                                         ? R"({"ts":")" + now + R"(",)" + record.substr(1)
+                                         : "ts=" + now + " " + record));
+  }
+
+  std::mutex limit_mutex;  // guards `limit`: every thread may log
+  RepeatLimit limit;
 };
 
 Output& output() {
@@ -112,13 +130,15 @@ void configure(Level lowest, Format format) {
 void write(Level level, std::string_view message, std::initializer_list<Field> fields) {
   Output& out = output();
   if (level < out.lowest.load()) return;
+  const auto suppressed = out.admit(message);
+  if (!suppressed) return;
   const Format format = out.format;
-  const std::string record = format_record(format, level, message, fields);
-  const std::string now = rfc3339(std::chrono::system_clock::now());
-  out.logger.log(
-      spdlog::level::info,
-      spdlog::string_view_t(format == Format::json ? R"({"ts":")" + now + R"(",)" + record.substr(1)
-                                                   : "ts=" + now + " " + record));
+  if (*suppressed > 0) {
+    out.line(format, format_record(format, Level::warn, "Messages suppressed",
+                                   {{"count", std::to_string(*suppressed)},
+                                    {"message", std::string(message)}}));
+  }
+  out.line(format, format_record(format, level, message, fields));
 }
 
 }  // namespace kernwise::log

@@ -18,6 +18,7 @@ using Field = std::pair<std::string_view, std::string>;
 /// Call once at start.
 void configure(Level lowest, Format format);
 
+/// Repeats of one `message` beyond 20 in a minute are counted instead (`Messages suppressed`).
 void write(Level level, std::string_view message, std::initializer_list<Field> fields = {});
 
 inline void debug(std::string_view message, std::initializer_list<Field> fields = {}) {

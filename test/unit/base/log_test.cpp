@@ -10,6 +10,7 @@
 #include "common/base/fd.hpp"
 #include "common/base/file.hpp"
 #include "common/base/json.hpp"
+#include "common/base/log_limit.hpp"
 #include "common/base/utf8.hpp"
 #include "test/support/show_result.hpp"
 #include "test/unit/base/scratch.hpp"
@@ -103,6 +104,30 @@ TEST_CASE("write: JSON lines carry the time first", "[base]") {
   CHECK(record->find("msg")->text() == "Started");
   CHECK(record->find("pod")->text() == "a\"b");
   CHECK(text.ends_with("}\n"));
+}
+
+TEST_CASE("log: a message repeats twenty times a minute, then it is counted", "[base]") {
+  RepeatLimit limit;
+  const MonoTime start{std::chrono::seconds(1000)};
+  for (std::uint64_t i = 0; i < RepeatLimit::kBurst; ++i) {
+    CHECK(limit.admit("Window lost", start + std::chrono::seconds(i)) == 0U);
+  }
+  for (int i = 0; i < 500; ++i) {
+    CHECK_FALSE(limit.admit("Window lost", start + std::chrono::seconds(59)));
+  }
+  CHECK(limit.admit("Degraded", start + std::chrono::seconds(59)) == 0U);  // others are not hurt
+  CHECK(limit.admit("Window lost", start + std::chrono::seconds(60)) == 500U);
+  CHECK(limit.admit("Window lost", start + std::chrono::seconds(60)) == 0U);
+}
+
+TEST_CASE("log: messages that are all different do not grow the limit", "[base]") {
+  RepeatLimit limit;
+  const MonoTime now{std::chrono::seconds(1000)};
+  std::size_t admitted = 0;
+  for (int i = 0; i < 10'000; ++i) {
+    admitted += limit.admit("message " + std::to_string(i), now).has_value();
+  }
+  CHECK(admitted == RepeatLimit::kMaxMessages + RepeatLimit::kBurst);
 }
 
 }  // namespace kernwise::log
