@@ -113,6 +113,7 @@ class Watch {
   explicit Watch(kernel::ProgramOptions options = {});
   [[nodiscard]] kernel::BpfReader& reader() { return *reader_; }
   [[nodiscard]] const kernel::Programs& programs() const { return *programs_; }
+  [[nodiscard]] kernel::Programs& programs() { return *programs_; }
   /// Whether each transfer on a socket is seen (sock_send_length, sock_recv_length: since 6.3).
   [[nodiscard]] bool sees_transfers() const;
   /// The slot that counts for `cgroup` from now on.
