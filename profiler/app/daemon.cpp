@@ -94,7 +94,10 @@ class Daemon::Impl {
     const auto& root = settings_.text("cgroup.root");
     auto tree = kernel::CgroupTree::open(root, settings_.text("proc.root"));
     if (!tree && !root.empty()) return tree.error();
-    if (!tree) degrade(tree.error().message() + ": containers are not told apart");
+    if (!tree) {
+      degrade(tree.error().message() + ": containers are not told apart");
+      latest_.cgroup_mode("none");
+    }
     cgroups_ =
         std::make_unique<kernel::CgroupTree>(tree ? std::move(*tree) : kernel::CgroupTree::none());
     const auto held = kernel::effective_capabilities();
@@ -296,6 +299,7 @@ class Daemon::Impl {
   }
 
   void close_window() {
+    const auto begun = Monotonic::now();
     if (auto read = naming_->refresh(); !read) {
       log::warn("Pods file not read, names stay", {{"reason", read.error().message()}});
     }
@@ -318,6 +322,7 @@ class Daemon::Impl {
     leave_out_excluded(*report);
     report->names_wanted = naming_->wanted(*report, Monotonic::now());
     publish(*report);
+    latest_.cost(budget_ ? budget_->step() : 0, Seconds(Monotonic::now() - begun).count());
   }
 
   /// What was missing in the window that closed is said before the valve turns for the next one.

@@ -22,6 +22,10 @@ void LatestWindow::update(const report::Report& report, const Reporter& reporter
   input_.self.cpu_seconds += static_cast<double>(self.cpu_ns) * 1e-9;
   input_.self.program_seconds += static_cast<double>(self.program_ns) * 1e-9;
   input_.self.drops = self.drops;
+  const auto own = reporter.own();
+  input_.self.samples = own.samples;
+  input_.self.untracked = own.untracked;
+  input_.self.unknown_roles = own.unknown_roles;
   add_node(report.totals);
   complete_ = true;
 }

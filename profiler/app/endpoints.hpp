@@ -18,9 +18,17 @@ class LatestWindow {
  public:
   explicit LatestWindow(ExportOptions options) : options_(std::move(options)) {}
 
-  void options(ExportOptions options) { options_ = std::move(options); }
+  void options(ExportOptions options) {
+    options.cgroup_mode = options_.cgroup_mode;  // known before the rest
+    options_ = std::move(options);
+  }
   [[nodiscard]] const ExportOptions& options() const { return options_; }
   void cgroup_mode(std::string mode) { options_.cgroup_mode = std::move(mode); }
+  /// How far the valve is closed, and how long the last window took to close.
+  void cost(unsigned valve_step, double cycle_seconds) {
+    input_.self.valve_step = valve_step;
+    input_.self.cycle_seconds = cycle_seconds;
+  }
   void update(const report::Report& report, const Reporter& reporter);
   /// What files say of the same window.
   void files(std::map<std::uint64_t, sense::FileTotals> files);

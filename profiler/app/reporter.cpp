@@ -150,6 +150,7 @@ void Reporter::add_kernel_view(report::Container& container, History& history,
   container.threads = now.slot.threads;
   container.block = sense::block_between(before, now);
   container.inbound = sense::inbound_between(before, now);
+  unknown_roles_ += sense::grown(before.slot.unknown_role, now.slot.unknown_role);
   container.samples = sense::grown(before.slot.samples, now.slot.samples);
   container.peers = sense::peers_between(history.peers, window.peers, {before.at_ns, now.at_ns},
                                          container.times->blocked, options_.peers);

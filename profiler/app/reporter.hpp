@@ -49,6 +49,13 @@ struct Standing {
   const sense::Totals* totals = nullptr;
 };
 
+/// What the profiler counts of its own limits, since start.
+struct OwnCounters {
+  std::uint64_t samples = 0;        ///< ticks that the sampling program looked at
+  std::uint64_t untracked = 0;      ///< cgroups without room
+  std::uint64_t unknown_roles = 0;  ///< socket waits of which nobody knows who connected
+};
+
 /// Turns readings into one report per window and keeps what the next window compares with.
 class Reporter {
  public:
@@ -78,6 +85,9 @@ class Reporter {
   /// A process of the container, as of the last window.
   [[nodiscard]] std::optional<std::uint32_t> leader(std::uint64_t cgroup_id) const;
   [[nodiscard]] std::vector<sense::MapUse> map_use() const;
+  [[nodiscard]] OwnCounters own() const {
+    return {last_.globals.samples, table_.overflow(), unknown_roles_};
+  }
   [[nodiscard]] const ContainerTable& table() const { return table_; }
 
  private:
@@ -119,6 +129,7 @@ class Reporter {
   std::map<std::uint32_t, std::pair<std::uint64_t, std::optional<bool>>> processes_;
   std::map<std::uint32_t, std::uint32_t> leader_;  ///< slot: one of its processes
   std::uint64_t window_ = 0, lost_events_ = 0;
+  std::uint64_t unknown_roles_ = 0;
   bool rescan_ = false;
   bool reasons_ = true;
 };

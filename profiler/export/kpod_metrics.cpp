@@ -35,6 +35,11 @@ void add_profiler(Collection& to, const ExportInput& input, const ExportOptions&
   to.add(Metric::self_maps, node, static_cast<double>(self.maps_bytes));
   to.add(Metric::self_resident, node, static_cast<double>(self.resident_bytes));
   to.add(Metric::self_drops, node, static_cast<double>(input.self.drops));
+  to.add(Metric::self_valve, node, input.self.valve_step);
+  to.add(Metric::self_cycle, node, input.self.cycle_seconds);
+  to.add(Metric::self_samples, node, static_cast<double>(input.self.samples));
+  to.add(Metric::untracked, node, static_cast<double>(input.self.untracked));
+  to.add(Metric::unknown_roles, node, static_cast<double>(input.self.unknown_roles));
   to.add(Metric::build_info, with(node, "version", input.report.profiler_version), 1);
 }
 

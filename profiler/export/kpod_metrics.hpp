@@ -21,7 +21,7 @@ struct ExportOptions {
   Collectors collected = collectors_of(Profile::standard);
   Histograms histograms = Histograms::brief;
   bool tcp_bytes = true;                              ///< false: this kernel does not tell lengths
-  std::string cgroup_mode = "v2";                     ///< `v2` or `v1-hybrid`
+  std::string cgroup_mode = "v2";                     ///< `v2`, `v1-hybrid`, `none`
   std::vector<std::string> syscalls;                  ///< names of the tracked ones, by index
   std::map<std::uint32_t, std::string> device_names;  ///< `vda` by device number
 };
@@ -31,6 +31,10 @@ struct SelfTotals {
   double cpu_seconds = 0;      ///< user space
   double program_seconds = 0;  ///< kernel programs
   std::uint64_t drops = 0;     ///< failed map updates and lost records
+  double cycle_seconds = 0;    ///< of the last window
+  unsigned valve_step = 0;
+  std::uint64_t samples = 0;
+  std::uint64_t untracked = 0, unknown_roles = 0;  ///< cgroups, socket waits
 };
 
 /// What the node did since the profiler started.

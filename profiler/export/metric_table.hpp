@@ -58,6 +58,11 @@ enum class Metric : std::uint8_t {
   self_maps,
   self_resident,
   self_drops,
+  self_valve,
+  self_cycle,
+  self_samples,
+  untracked,
+  unknown_roles,
   build_info,
   series,
   node_cores,
@@ -77,7 +82,7 @@ enum class Metric : std::uint8_t {
   node_file_read_bytes,
   node_file_written_bytes,
 };
-inline constexpr std::size_t kMetricCount = 66;
+inline constexpr std::size_t kMetricCount = 71;
 
 [[nodiscard]] metrics::Definition definition(Metric metric);
 
