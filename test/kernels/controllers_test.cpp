@@ -9,6 +9,7 @@
 #include <string>
 
 #include "common/base/file.hpp"
+#include "profiler/kernel/cgroup_files.hpp"
 #include "profiler/kernel/cgroupfs.hpp"
 #include "test/kernel/waits.hpp"
 
@@ -88,9 +89,10 @@ TEST_CASE("throttling: a limit on an idle node is throttled time and nobody's co
   const auto slot = watch.follow(cgroup);
   Workload workload(cgroup, spin);
   REQUIRE(workload.wait_ready());
-  const auto files_before = tree->read(cgroup.path());
+  kernel::CgroupFilesReader files(tree->root());
+  const auto files_before = files.read(cgroup.path());
   const auto result = watch.compare(slot, workload.truth(), 3.0);
-  const auto files_now = tree->read(cgroup.path());
+  const auto files_now = files.read(cgroup.path());
   REQUIRE(files_before.cpu.throttled_us.has_value());
   REQUIRE(files_now.cpu.throttled_us.has_value());
   const double throttled =
