@@ -121,7 +121,6 @@ class Daemon::Impl {
     const auto kept = drop_privileges(
         capabilities_for({.processes = true,
                           .new_cpus = programs_ != nullptr && kernel::cpus_may_come(),
-                          .kernel_functions = programs_ != nullptr && collectors(settings_).stacks,
                           .measure_cost = settings_.text("bpf.measure") == "always"}),
         works);
     if (!kept) return kept.error();

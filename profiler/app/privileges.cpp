@@ -24,7 +24,6 @@ CapabilitySet capabilities_for(const StillNeeded& needed) {
     kept.add(Capability::dac_read_search);  // open_by_handle_at
   }
   if (needed.new_cpus) kept.add(Capability::perfmon);         // perf_event_open of a new CPU
-  if (needed.kernel_functions) kept.add(Capability::syslog);  // addresses in /proc/kallsyms
   if (needed.measure_cost) kept.add(Capability::sys_admin);   // BPF_ENABLE_STATS
   return kept;
 }

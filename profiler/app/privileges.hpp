@@ -19,7 +19,6 @@ namespace kernwise::profiler {
 struct StillNeeded {
   bool processes = true;          ///< maps and namespaces of processes, cgroup handles
   bool new_cpus = false;          ///< perf events on CPUs that come later
-  bool kernel_functions = false;  ///< /proc/kallsyms, read when first asked
   bool measure_cost = false;      ///< run time statistics every minute
 };
 [[nodiscard]] kernel::CapabilitySet capabilities_for(const StillNeeded& needed);

@@ -73,7 +73,7 @@ class GoTable {
       return invalid("Go function table: no known header");
     }
     std::memcpy(&magic_, header.data(), sizeof(magic_));
-    pointer_ = static_cast<std::uint64_t>(header[7]);
+    pointer_ = static_cast<unsigned char>(header[7]);
     functions_ = header_word(0);
     if (functions_ == 0 || functions_ > kMaxFunctions) {
       return invalid("Go function table: number of functions");

@@ -93,6 +93,7 @@ Answer answer_program(const Question& question, int fd) {
   }
   std::ranges::sort(asked, {}, &Asked::address);
   std::vector<std::uint64_t> addresses;
+  addresses.reserve(asked.size());
   for (const auto& each : asked) addresses.push_back(each.address);
   auto found = functions_of(file, *layout, addresses);
   for (std::size_t i = 0; i < asked.size(); ++i) {

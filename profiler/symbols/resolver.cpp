@@ -199,7 +199,7 @@ std::optional<bool> Resolver::is_go(std::uint32_t pid, std::uint32_t owner) {
   }
   Module& module = state_->modules.open(*process->program, FileKind::program);
   if (module.owner == 0) module.owner = owner;
-  if (module.go) return *module.go;
+  if (module.go) return module.go;
   module.facts_wanted = true;
   if (!file.valid()) {
     if (auto opened = open_program(process->folder, state_->options.max_file_bytes)) {

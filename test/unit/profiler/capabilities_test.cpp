@@ -38,7 +38,6 @@ TEST_CASE("capabilities: what is kept follows from what is still done", "[kernel
   CHECK(capabilities_for({.new_cpus = true}) ==
         CapabilitySet{sys_ptrace, dac_read_search, perfmon});
   CHECK(capabilities_for({.processes = false, .measure_cost = true}) == CapabilitySet{sys_admin});
-  CHECK(capabilities_for({.processes = false, .kernel_functions = true}) == CapabilitySet{syslog});
   CHECK(names_of({}) == "none");
   CHECK(names_of({bpf, sys_ptrace}) == "CAP_SYS_PTRACE,CAP_BPF");
 }
