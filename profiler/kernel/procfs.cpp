@@ -21,7 +21,7 @@ std::uint64_t memory_line(std::string_view text, std::string_view key) {
   const auto at = text.find(key);
   if (at == std::string_view::npos) return 0;
   auto rest = text.substr(at + key.size());
-  rest.remove_prefix(std::min(rest.find_first_not_of(": "), rest.size()));
+  rest.remove_prefix(std::min(rest.find_first_not_of(": \t"), rest.size()));
   std::uint64_t kibibytes = 0;
   std::from_chars(rest.data(), rest.data() + rest.size(), kibibytes);
   return kibibytes * kKibibyte;

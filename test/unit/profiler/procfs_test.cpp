@@ -41,4 +41,10 @@ TEST_CASE("the /proc parsers take any text", "[kernel-files]") {
   }));
 }
 
+TEST_CASE("read_self: this process has memory and has used a CPU", "[kernel-files]") {
+  const auto self = read_self();
+  CHECK(self.resident_bytes > 100'000);
+  CHECK(self.cpu_ns > 0);
+}
+
 }  // namespace kernwise::kernel

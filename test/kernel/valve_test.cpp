@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the valve does to the real programs.
+#include <unistd.h>
+
+#include <catch2/catch_all.hpp>
+
+#include "profiler/kernel/cost.hpp"
+#include "test/kernel/waits.hpp"
+#include "test/support/show_result.hpp"
+
+namespace kernwise::test {
+namespace {
+
+void nap(Truth& truth) {
+  truth.ready = true;
+  while (!truth.stop) ::usleep(1000);
+}
+
+void spin(Truth& truth) {
+  truth.ready = true;
+  while (!truth.stop) burn(0.01);
+}
+
+/// What a slot counted while `run` went on.
+kw_slot grown_by(Watch& watch, std::uint32_t slot, const std::function<void()>& run) {
+  const std::uint32_t slots[] = {slot};
+  const auto read = [&] {
+    const auto reading = watch.reader().read(slots);
+    REQUIRE(reading);
+    return reading->slots.at(0).second;
+  };
+  const auto before = read();
+  run();
+  auto now = read();
+  now.samples -= before.samples;
+  now.on_cpu_ns -= before.on_cpu_ns;
+  for (int i = 0; i < KW_CLASS_MAX; ++i) now.class_ns[i] -= before.class_ns[i];
+  return now;
+}
+
+}  // namespace
+
+TEST_CASE("valve: without reasons waits are counted and not told apart", "[kernel]") {
+  KW_REQUIRE_KERNEL();
+  Watch watch;
+  const Cgroup cgroup("valve");
+  const auto slot = watch.follow(cgroup);
+  Workload sleeper(cgroup, nap);
+  REQUIRE(sleeper.wait_ready());
+  const auto told = grown_by(watch, slot, [] { let_run(0.5); });
+  CHECK(told.class_ns[KW_CLASS_SLEEP] > 0);
+  CHECK(told.class_ns[KW_CLASS_NONE] == 0);
+  watch.reader().set_valve({.sample_every = 1, .disk_times = true, .reasons = false});
+  let_run(0.1);  // the wait that was open when the valve turned
+  const auto shed = grown_by(watch, slot, [] { let_run(0.5); });
+  CHECK(shed.class_ns[KW_CLASS_SLEEP] == 0);
+  CHECK(shed.class_ns[KW_CLASS_NONE] > 0);
+  watch.reader().set_valve({});
+  let_run(0.1);
+  const auto again = grown_by(watch, slot, [] { let_run(0.5); });
+  CHECK(again.class_ns[KW_CLASS_NONE] == 0);
+}
+
+TEST_CASE("valve: fewer samples stand for as many", "[kernel]") {
+  KW_REQUIRE_KERNEL();
+  Watch watch;
+  const Cgroup cgroup("valve");
+  const auto slot = watch.follow(cgroup);
+  Workload spinner(cgroup, spin);
+  REQUIRE(spinner.wait_ready());
+  watch.reader().set_valve({.sample_every = 3, .disk_times = true, .reasons = true});
+  const auto before = watch.reader().runs().samples;
+  const auto seen = grown_by(watch, slot, [] { let_run(3); });
+  CHECK(seen.samples % 3 == 0);
+  // 99 Hz of its CPU time, from a third of the ticks: n = 3 * binomial(ticks, 1/3), five standard
+  // deviations of sqrt(2 * ticks) to either side.
+  const double ticks = 99 * static_cast<double>(seen.on_cpu_ns) * 1e-9;
+  CAPTURE(ticks, seen.samples);
+  CHECK(std::abs(static_cast<double>(seen.samples) - ticks) <= 5 * std::sqrt(2 * ticks) + 3);
+  CHECK(watch.reader().runs().samples > before);
+}
+
+TEST_CASE("cost: a measurement says what a switch costs, and turns the statistics off again",
+          "[kernel]") {
+  KW_REQUIRE_KERNEL();
+  Watch watch;
+  const Cgroup cgroup("cost");
+  static_cast<void>(watch.follow(cgroup));
+  // Before the statistics are turned on: a child would hold their descriptor, too.
+  Workload sleeper(cgroup, nap);
+  REQUIRE(sleeper.wait_ready());
+  kernel::CostSampler sampler(watch.programs(), watch.reader());
+  if (!sampler.begin()) SKIP("BPF_ENABLE_STATS is not permitted here");
+  let_run(1.5);
+  sampler.end();
+  CHECK(sampler.measured());
+  CHECK(sampler.spent_ns() > 0);
+  const auto counted = watch.programs().run_time_ns();
+  let_run(0.2);
+  CHECK(watch.programs().run_time_ns() == counted);
+}
+
+}  // namespace kernwise::test
