@@ -35,6 +35,16 @@ void write_times(json::Writer& json, const report::PodTimes& times) {
       .end_object();
 }
 
+/// Who had the CPU while it waited for one.
+void write_culprits(json::Writer& json, const report::Container& container) {
+  json.key("culprits").begin_array();
+  for (const report::Culprit& culprit : container.culprits) {
+    json.begin_object().member("name", culprit.name);
+    json.member("share", rounded(culprit.share)).end_object();
+  }
+  json.end_array();
+}
+
 void write_container(json::Writer& json, const report::Container& container) {
   json.begin_object().member("name", container.name.container);
   json.member("id", container.container_id).member("path", container.path);
@@ -45,7 +55,9 @@ void write_container(json::Writer& json, const report::Container& container) {
   json.member("listen_overflows", container.listen_overflows);
   json.key("listening_ports").begin_array();
   for (const std::uint16_t port : container.listening_ports) json.value(unsigned{port});
-  json.end_array().end_object();
+  json.end_array();
+  write_culprits(json, container);
+  json.end_object();
 }
 
 /// The functions of all containers, most samples first.

@@ -15,13 +15,6 @@ constexpr std::chrono::milliseconds kNamesPatience{100};  ///< at the end of a w
 constexpr std::chrono::milliseconds kNamesTurn{10};       ///< at each drain
 constexpr std::uint64_t kForgetNs = 600ULL * 1'000'000'000ULL;
 
-/// Part of the window that a pressure total grew by.
-double stalled(const std::optional<report::Pressure>& before,
-               const std::optional<report::Pressure>& now, double seconds) {
-  if (!before || !now || seconds <= 0) return 0;
-  return static_cast<double>(sense::grown(before->full_us, now->full_us)) * 1e-6 / seconds;
-}
-
 }  // namespace
 
 Reporter::Reporter(ReporterOptions options, ReporterSources sources)
@@ -29,7 +22,8 @@ Reporter::Reporter(ReporterOptions options, ReporterSources sources)
       sources_(std::move(sources)),
       table_(KW_MAX_SLOTS),
       functions_(*sources_.symbols),
-      files_(sources_.cgroups->root()) {
+      files_(sources_.cgroups->root()),
+      cpu_v1_(options_.proc_root) {
   history_[KW_SYSTEM_SLOT];
 }
 
@@ -165,41 +159,6 @@ void Reporter::add_kernel_view(report::Container& container, History& history,
   history.reading = now;
   history.peers = window.peers;
   history.culprits = window.culprits;
-}
-
-void Reporter::add_files(report::Container& container, History& history, const Window& window) {
-  // Of one that is gone the last values stand.
-  const bool gone = table_.containers().at(history.slot).gone_at_window.has_value();
-  const auto files = gone ? history.files : files_.read(container.path);
-  container.cpu = files.cpu;
-  container.cpu_limit = files.cpu_limit;
-  container.pressure = files.pressure;
-  container.memory_working_set_bytes = files.memory_working_set_bytes;
-  history.memory_stalled =
-      stalled(history.files.pressure.memory, files.pressure.memory, window.seconds);
-  if (sources_.counters) {
-    add_kernel_view(container, history, window);
-  }
-  const bool watched = sources_.counters && options_.scheduler;
-  if (!watched && window.seconds > 0 && history.files.cpu.usage_us > 0) {
-    container.shares[Share::on_cpu] =
-        static_cast<double>(sense::grown(history.files.cpu.usage_us, files.cpu.usage_us)) * 1e-6 /
-        window.seconds;
-  }
-  history.files = files;
-}
-
-void Reporter::add_process_facts(report::Container& container, History& history) {
-  const auto leader = leader_.find(history.slot);
-  if (leader == leader_.end()) return;
-  container.netns = kernel::netns_of(options_.proc_root, leader->second).value_or(0);
-  // The host's namespace overflows for everybody: nobody's fault in particular.
-  if (container.netns == kernel::netns_of(options_.proc_root, 1).value_or(0)) return;
-  const auto overflows = kernel::listen_overflows(options_.proc_root, leader->second);
-  if (overflows && history.overflows) {
-    container.listen_overflows = sense::grown(*history.overflows, *overflows);
-  }
-  history.overflows = overflows;
 }
 
 sense::Judgement Reporter::judge(const report::Container& container, History& history,

@@ -15,6 +15,7 @@
 #include "profiler/app/functions.hpp"
 #include "profiler/kernel/cgroup_files.hpp"
 #include "profiler/kernel/cgroupfs.hpp"
+#include "profiler/kernel/cpu_v1.hpp"
 #include "profiler/kernel/procfs.hpp"
 #include "profiler/kernel/reader.hpp"
 #include "profiler/sense/verdict.hpp"
@@ -109,6 +110,8 @@ class Reporter {
                                                       const Window& window,
                                                       const sense::Span& span) const;
   void add_files(report::Container& container, History& history, const Window& window);
+  /// Quota and throttling of a container whose CPU controller is on version 1.
+  void add_cpu_v1(kernel::CgroupFiles& files, std::uint32_t slot) const;
   void add_process_facts(report::Container& container, History& history);
   [[nodiscard]] sense::Judgement judge(const report::Container& container, History& history,
                                        const Window& window) const;
@@ -121,6 +124,7 @@ class Reporter {
   ContainerTable table_;
   FunctionCounts functions_;
   kernel::CgroupFilesReader files_;
+  kernel::CpuControllerV1 cpu_v1_;
   std::map<std::uint32_t, History> history_;  ///< by slot; slot 0 is the aggregate
   kernel::KernelReading last_;
   std::optional<kernel::NodeCounters> last_node_;

@@ -177,7 +177,7 @@ std::map<std::string, std::string> parse_controllers(std::string_view mountinfo)
     const std::string options = "," + std::string(line.substr(line.rfind(' ') + 1)) + ",";
     for (int field = 0; field < 4; ++field) take_word(line);
     const auto point = unescaped(take_word(line));
-    for (const auto* name : {"memory", "blkio"}) {
+    for (const auto* name : {"memory", "blkio", "cpu"}) {
       if (options.find("," + std::string(name) + ",") != std::string::npos) mounts[name] = point;
     }
   }

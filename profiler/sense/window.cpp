@@ -85,16 +85,18 @@ ShareWindow shares_between(const Reading& before, const Reading& now, const Cgro
     window.shares[share_of(static_cast<kw_class>(i), block_activity)] +=
         rate(old_slot.class_ns[i], slot.class_ns[i], seconds);
   }
-  for (int holder = 0; holder < KW_HOLDER_MAX; ++holder) {
-    window.shares[Share::runqueue] += rate(old_slot.runq_ns[holder], slot.runq_ns[holder], seconds);
-  }
-  window.behind_others =
-      rate(old_slot.runq_ns[KW_HOLDER_OTHERS], slot.runq_ns[KW_HOLDER_OTHERS], seconds);
-  const double held = seconds > 0 ? cgroup.throttled_seconds / seconds : 0;
+  const auto behind = [&](kw_holder holder) {
+    return rate(old_slot.runq_ns[holder], slot.runq_ns[holder], seconds);
+  };
+  const double runnable = window.shares[Share::runqueue] + behind(KW_HOLDER_OTHERS) +
+                          behind(KW_HOLDER_OWN) + behind(KW_HOLDER_IDLE);
+  // Held back on one CPU, several threads may wait; with a CPU idle they waited for nobody else.
+  const double held = seconds > 0 ? std::max(cgroup.throttled_seconds, 0.0) / seconds : 0;
   const double throttled =
-      std::clamp(window.shares[Share::runqueue] - window.behind_others, 0.0, std::max(held, 0.0));
+      std::min(runnable, std::max(held, std::min(behind(KW_HOLDER_IDLE), held * slot.threads)));
   window.shares[Share::throttled] = throttled;
-  window.shares[Share::runqueue] -= throttled;
+  window.shares[Share::runqueue] = runnable - throttled;
+  window.behind_others = std::min(behind(KW_HOLDER_OTHERS), runnable - throttled);
   return window;
 }
 

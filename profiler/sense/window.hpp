@@ -42,9 +42,10 @@ struct ShareWindow {
   double behind_others = 0;
 };
 
-/// Shares of the window between two readings. `throttled` = min(throttled time, run queue not
-/// spent behind others) is taken out of the run queue. Counters that went back (a reused slot)
-/// count as nothing.
+/// Shares of the window between two readings. `throttled` = the throttled time of the cgroup (of
+/// one thread; of all its threads as far as the CPU was idle meanwhile), at most the run queue, and
+/// is taken out of it: what is held back by its own limit waits for nobody, whoever runs meanwhile.
+/// Counters that went back (a reused slot) count as nothing.
 [[nodiscard]] ShareWindow shares_between(const Reading& before, const Reading& now,
                                          const CgroupWindow& cgroup);
 

@@ -68,23 +68,31 @@ TEST_CASE("shares_between: counters over the window are thread-seconds per secon
   CHECK(window.behind_others == Catch::Approx(0.5));
 }
 
-TEST_CASE("shares_between: throttling is taken out of the run queue not spent behind others",
-          "[sense]") {
-  const auto [name, held, others, own, throttled, runqueue] =
-      GENERATE(table<std::string, double, double, double, double, double>({
-          // held s, run queue s behind others, own or idle; of a 2 s window
-          {"all of it held: 1.0 / 2", 1.0, 0.0, 1.0, 0.5, 0.0},
-          {"some held: 0.4 / 2 of 1.0 / 2", 0.4, 0.0, 1.0, 0.2, 0.3},
-          {"others had the CPU: nothing can have been held", 1.0, 1.0, 0.0, 0.0, 0.5},
-          {"more held than queued: min(1.5 / 2, 0.6 / 2)", 1.5, 0.4, 0.6, 0.3, 0.2},
-      }));
-  CAPTURE(name);
+TEST_CASE("shares_between: what is held back by its own limit waits for nobody else", "[sense]") {
+  struct Row {
+    std::string name;
+    double held, others, idle;  // seconds of a 2 s window: throttled; run queue by who had the CPU
+    unsigned threads;
+    double throttled, runqueue, behind_others;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"all of it: 1.0 / 2", 1.0, 0.0, 1.0, 1, 0.5, 0.0, 0.0},
+      {"some of it, one thread: 0.4 / 2 of 1.0 / 2", 0.4, 0.0, 1.0, 1, 0.2, 0.3, 0.0},
+      {"two threads held at once: min(1.0, 0.4 * 2) / 2", 0.4, 0.0, 1.0, 2, 0.4, 0.1, 0.0},
+      {"others ran meanwhile: still held 1.0 / 2", 1.0, 1.0, 0.0, 1, 0.5, 0.0, 0.0},
+      {"held 0.4 / 2, then behind others (1.0 - 0.4) / 2", 0.4, 1.0, 0.0, 1, 0.2, 0.3, 0.3},
+      {"more held than queued: min(1.5, 1.0) / 2", 1.5, 0.4, 0.6, 1, 0.5, 0.0, 0.0},
+      {"never held: an idle CPU is only late", 0.0, 0.4, 0.6, 4, 0.0, 0.5, 0.2},
+  }));
+  CAPTURE(row.name);
   Pair pair;
-  pair.now.slot.runq_ns[KW_HOLDER_OTHERS] = static_cast<__u64>(others * kSecond);
-  pair.now.slot.runq_ns[KW_HOLDER_IDLE] = static_cast<__u64>(own * kSecond);
-  const auto window = shares_between(pair.before, pair.now, {.throttled_seconds = held});
-  CHECK(window.shares[Share::throttled] == Catch::Approx(throttled).margin(1e-9));
-  CHECK(window.shares[Share::runqueue] == Catch::Approx(runqueue).margin(1e-9));
+  pair.now.slot.threads = row.threads;
+  pair.now.slot.runq_ns[KW_HOLDER_OTHERS] = static_cast<__u64>(row.others * kSecond);
+  pair.now.slot.runq_ns[KW_HOLDER_IDLE] = static_cast<__u64>(row.idle * kSecond);
+  const auto window = shares_between(pair.before, pair.now, {.throttled_seconds = row.held});
+  CHECK(window.shares[Share::throttled] == Catch::Approx(row.throttled).margin(1e-9));
+  CHECK(window.shares[Share::runqueue] == Catch::Approx(row.runqueue).margin(1e-9));
+  CHECK(window.behind_others == Catch::Approx(row.behind_others).margin(1e-9));
 }
 
 TEST_CASE("times_between: run queue time of the waking thread moves from blocked to busy",
