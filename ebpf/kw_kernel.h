@@ -220,6 +220,14 @@ struct task_struct___old {
 	volatile long state; /* __state since 5.14, commit 2f064a59a11f */
 };
 
+struct sock_cgroup_data___old {
+	__u64 val; /* cgroup since 5.15 */
+};
+
+struct sock___old {
+	struct sock_cgroup_data___old sk_cgrp_data;
+};
+
 struct request___old {
 	struct gendisk *rq_disk; /* q->disk since 5.15 */
 };

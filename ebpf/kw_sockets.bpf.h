@@ -15,10 +15,17 @@ static __always_inline __u32 kw_current_slot(void)
 /* Who made the socket; right also in interrupts, where `current` is anybody. 0 = not known. */
 static __always_inline __u64 kw_cgroup_of_sock(struct sock *sk)
 {
+	struct sock___old *old = (void *)sk;
 	struct cgroup *cgroup;
+	__u64 value;
 
-	if (!bpf_core_field_exists(sk->sk_cgrp_data.cgroup))
-		return 0;
+	if (!bpf_core_field_exists(sk->sk_cgrp_data.cgroup)) {
+		if (!bpf_core_field_exists(old->sk_cgrp_data.val))
+			return 0;
+		/* Two low bits say that it is a class of version 1 and no pointer. */
+		value = BPF_CORE_READ(old, sk_cgrp_data.val);
+		return value && !(value & 3) ? BPF_CORE_READ((struct cgroup *)value, kn, id) : 0;
+	}
 	cgroup = BPF_CORE_READ(sk, sk_cgrp_data.cgroup);
 	return cgroup ? BPF_CORE_READ(cgroup, kn, id) : 0;
 }

@@ -61,6 +61,7 @@ class Daemon::Impl {
     auto wanted = program_options(settings_);
     if (!wanted) return wanted.error();
     load_programs(std::move(*wanted));
+    if (!reader_) latest_.files_only();
     if (auto begun = prepare_reporter(); !begun) return begun;
     prepare_flames();
     if (auto pushing = prepare_pusher(); !pushing) return pushing;

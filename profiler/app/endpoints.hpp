@@ -22,6 +22,8 @@ class LatestWindow {
     options.cgroup_mode = options_.cgroup_mode;  // known before the rest
     options_ = std::move(options);
   }
+  /// No kernel program runs: what only they know is absent.
+  void files_only() { options_.kernel_side = false; }
   [[nodiscard]] const ExportOptions& options() const { return options_; }
   void cgroup_mode(std::string mode) { options_.cgroup_mode = std::move(mode); }
   /// How far the valve is closed, and how long the last window took to close.

@@ -30,6 +30,7 @@ void Reporter::add_files(report::Container& container, History& history, const W
     add_kernel_view(container, history, window);
   }
   const bool watched = sources_.counters && options_.scheduler;
+  if (!watched) container.threads = sources_.cgroups->threads(container.path);
   if (!watched && window.seconds > 0 && history.files.cpu.usage_us > 0) {
     container.shares[Share::on_cpu] =
         static_cast<double>(sense::grown(history.files.cpu.usage_us, files.cpu.usage_us)) * 1e-6 /

@@ -43,11 +43,8 @@ void add_profiler(Collection& to, const ExportInput& input, const ExportOptions&
   to.add(Metric::build_info, with(node, "version", input.report.profiler_version), 1);
 }
 
-void add_node(Collection& to, const report::Report& report) {
-  const metrics::Labels node = {{"node", report.node}};
-  const auto& totals = report.totals;
-  to.add(Metric::node_cores, node, totals.cores);
-  to.add(Metric::node_busy, node, totals.busy);
+/// What only the kernel programs know of the node now.
+void add_node_waits(Collection& to, const metrics::Labels& node, const report::Node& totals) {
   to.add(Metric::node_contention, node, totals.contention);
   to.add(Metric::node_runqueue, node, totals.runqueue);
   to.add(Metric::node_disk_wait, node, totals.disk_wait);
@@ -55,19 +52,29 @@ void add_node(Collection& to, const report::Report& report) {
   for (const auto& disk : totals.disks) {
     to.add(Metric::node_disk_busy, with(node, "device", disk.device), disk.busy);
   }
+}
+
+void add_node(Collection& to, const report::Report& report, const ExportOptions& options) {
+  const metrics::Labels node = {{"node", report.node}};
+  const auto& totals = report.totals;
+  to.add(Metric::node_cores, node, totals.cores);
+  to.add(Metric::node_busy, node, totals.busy);
+  if (options.kernel_side) add_node_waits(to, node, totals);
   if (totals.memory_capacity_bytes == 0) return;  // not known: no zero
   to.add(Metric::node_memory_used, node, static_cast<double>(totals.memory_used_bytes));
   to.add(Metric::node_memory_capacity, node, static_cast<double>(totals.memory_capacity_bytes));
 }
 
-void add_node_totals(Collection& to, const metrics::Labels& node, const NodeTotals& totals) {
+void add_node_totals(Collection& to, const metrics::Labels& node, const NodeTotals& totals,
+                     const ExportOptions& options) {
+  to.add(Metric::node_major_faults, node, static_cast<double>(totals.major_faults));
+  to.add(Metric::node_memory_allocated, node, static_cast<double>(totals.memory_allocated_bytes));
+  if (!options.kernel_side) return;
   to.add(Metric::node_switches, with(node, "kind", "voluntary"),
          static_cast<double>(totals.switches_voluntary));
   to.add(Metric::node_switches, with(node, "kind", "involuntary"),
          static_cast<double>(totals.switches_forced));
   const std::pair<Metric, std::uint64_t> values[] = {
-      {Metric::node_major_faults, totals.major_faults},
-      {Metric::node_memory_allocated, totals.memory_allocated_bytes},
       {Metric::node_file_reads, totals.file_reads},
       {Metric::node_file_writes, totals.file_writes},
       {Metric::node_file_read_bytes, totals.file_read_bytes},
@@ -82,8 +89,8 @@ std::vector<metrics::Family> kpod_families(const ExportInput& input, const Expor
   add_profiler(collection, input, options);
   // Before the first window there is nothing to say of the node; zeros would look like idleness.
   if (input.report.window_ms == 0) return collection.take();
-  add_node(collection, input.report);
-  add_node_totals(collection, {{"node", input.report.node}}, input.node);
+  add_node(collection, input.report, options);
+  add_node_totals(collection, {{"node", input.report.node}}, input.node, options);
   const auto labels = container_labels(input.report);
   Collection containers(options.histograms);
   for (std::size_t i = 0; i < labels.size(); ++i) {
@@ -119,11 +126,15 @@ std::size_t estimate_series(std::size_t containers, const ExportOptions& options
   totals.syscalls.resize(options.syscalls.size());
   for (auto& call : totals.syscalls) call.calls = 1;
   sense::FileTotals files;
+  if (!options.kernel_side && options.collected.disk) files.disks[0];
+  if (!options.kernel_side && options.collected.oom) files.oom_kills = 0;
   if (options.collected.iface) files.interfaces.emplace_back();
   if (options.collected.fs) files.file_systems.emplace_back();
   if (options.collected.cgroup_memory) files.memory = {0, 0, 0, 0};
-  add_container(collection, {}, {.container = &container, .totals = &totals, .files = &files},
-                options);
+  add_container(
+      collection, {},
+      {.container = &container, .totals = options.kernel_side ? &totals : nullptr, .files = &files},
+      options);
   return containers * metrics::series_of(collection.take());
 }
 

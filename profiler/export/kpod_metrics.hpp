@@ -20,6 +20,7 @@ enum class Histograms : std::uint8_t { full, brief, summary };
 struct ExportOptions {
   Collectors collected = collectors_of(Profile::standard);
   Histograms histograms = Histograms::brief;
+  bool kernel_side = true;                            ///< false: no kernel programs, files only
   bool tcp_bytes = true;                              ///< false: this kernel does not tell lengths
   std::string cgroup_mode = "v2";                     ///< `v2`, `v1-hybrid`, `none`
   std::vector<std::string> syscalls;                  ///< names of the tracked ones, by index

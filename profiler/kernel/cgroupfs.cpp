@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <climits>
@@ -141,6 +142,11 @@ Result<std::uint64_t> CgroupTree::id_of(const std::string& path) const {
   const auto id = id_of_directory(AT_FDCWD, (root_ + path).c_str());
   if (id == 0) return errno_error(errno, "cgroup " + path);
   return id;
+}
+
+std::uint32_t CgroupTree::threads(const std::string& path) const {
+  const auto text = read_file(root_ + path + "/cgroup.threads");
+  return text ? static_cast<std::uint32_t>(std::ranges::count(*text, '\n')) : 0;
 }
 
 std::optional<std::uint64_t> number_after(std::string_view text, std::string_view key) {

@@ -48,6 +48,9 @@ class CgroupTree {
   [[nodiscard]] Result<std::string> path_of(std::uint64_t id) const;
   [[nodiscard]] Result<std::uint64_t> id_of(const std::string& path) const;
 
+  /// Threads in the cgroup itself, as its file lists them; 0 when it is gone.
+  [[nodiscard]] std::uint32_t threads(const std::string& path) const;
+
  private:
   CgroupTree(std::string root, Fd directory, bool hybrid)
       : root_(std::move(root)), directory_(std::move(directory)), hybrid_(hybrid) {}

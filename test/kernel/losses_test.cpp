@@ -47,41 +47,53 @@ void listen_often(Truth& truth) {
   done(truth, listening);
 }
 
-/// A cgroup of the version 1 memory controller with a limit; gone with it.
+std::string text_of(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+bool write(const std::string& path, const std::string& text) {
+  std::ofstream file(path);
+  return static_cast<bool>(file << text << std::flush);
+}
+
+/// A memory limit for one process: of its cgroup where the controller is on version 2, else of a
+/// version 1 cgroup made for it and gone with this.
 class MemoryLimit {
  public:
-  static std::string mount() {
-    std::ifstream file("/proc/self/mountinfo");
-    const std::string text{std::istreambuf_iterator<char>(file), {}};
-    const auto mounts = kernel::parse_controllers(text);
-    const auto found = mounts.find("memory");
-    return found == mounts.end() ? std::string() : found->second;
-  }
-  explicit MemoryLimit(const std::string& limit)
-      : path_(mount() + "/kernwise-test-" + std::to_string(::getpid())) {
-    made_ = ::mkdir(path_.c_str(), 0755) == 0 && write("memory.limit_in_bytes", limit);
+  explicit MemoryLimit(const Cgroup& cgroup) {
+    constexpr const char* kLimit = "16777216";
+    const auto two = kernel::CgroupTree::open()->root() + cgroup.path();
+    if (write(two + "/memory.max", kLimit)) {
+      events_ = two + "/memory.events";
+      return;
+    }
+    const auto mounts = kernel::parse_controllers(text_of("/proc/self/mountinfo"));
+    const auto mount = mounts.find("memory");
+    if (mount == mounts.end()) return;
+    made_ = mount->second + "/kernwise-test-" + std::to_string(::getpid());
+    const bool limited =
+        ::mkdir(made_.c_str(), 0755) == 0 && write(made_ + "/memory.limit_in_bytes", kLimit);
+    if (limited) events_ = made_ + "/memory.oom_control";
   }
   ~MemoryLimit() {
-    for (int turn = 0; turn < 200 && ::rmdir(path_.c_str()) != 0 && errno == EBUSY; ++turn) {
+    if (made_.empty()) return;
+    for (int turn = 0; turn < 200 && ::rmdir(made_.c_str()) != 0 && errno == EBUSY; ++turn) {
       let_run(0.01);
     }
   }
   MemoryLimit(const MemoryLimit&) = delete;
   MemoryLimit& operator=(const MemoryLimit&) = delete;
-  [[nodiscard]] bool made() const { return made_; }
-  [[nodiscard]] bool write(const char* name, const std::string& text) const {
-    std::ofstream file(path_ + "/" + name);
-    return static_cast<bool>(file << text << std::flush);
+  [[nodiscard]] bool works() const { return !events_.empty(); }
+  [[nodiscard]] bool hold(pid_t pid) const {
+    return made_.empty() || write(made_ + "/cgroup.procs", std::to_string(pid));
   }
   [[nodiscard]] std::uint64_t kills() const {
-    std::ifstream file(path_ + "/memory.oom_control");
-    const std::string text{std::istreambuf_iterator<char>(file), {}};
-    return kernel::number_after(text, "oom_kill").value_or(0);
+    return kernel::number_after(text_of(events_), "oom_kill").value_or(0);
   }
 
  private:
-  std::string path_;
-  bool made_ = false;
+  std::string made_, events_;
 };
 
 /// Takes memory until it is killed.
@@ -139,15 +151,14 @@ TEST_CASE("losses: with maps of a sixteenth every cgroup that finds no room is c
 TEST_CASE("losses: a kill for want of memory is charged to the container of the victim",
           "[kernel]") {
   KW_REQUIRE_KERNEL();
-  if (MemoryLimit::mount().empty()) SKIP("no version 1 memory controller; see the kernel matrix");
-  const MemoryLimit limit("16777216");
-  if (!limit.made()) SKIP("the version 1 memory controller cannot be written here");
   Watch watch(every_collector());
   const Cgroup cgroup("victim"), bystander("bystander");
+  const MemoryLimit limit(cgroup);
+  if (!limit.works()) SKIP("no memory controller of either version can be written here");
   const auto slot = watch.follow(cgroup), other = watch.follow(bystander);
   Workload workload(cgroup, take_memory);
   REQUIRE(workload.wait_ready());
-  REQUIRE(limit.write("cgroup.procs", std::to_string(workload.pid())));
+  REQUIRE(limit.hold(workload.pid()));
   const auto before = counters_of(watch, slot);
   CHECK_FALSE(run_to_end(workload));  // it does not live to say so
   const auto after = counters_of(watch, slot);
