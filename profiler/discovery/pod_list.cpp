@@ -82,7 +82,7 @@ std::string workload_of(const Value& metadata, const Labels& labels) {
       kind = "Deployment";
       name.resize(name.size() - hash->second.size() - 1);
     }
-    return kind + "/" + name;
+    return kind.append("/").append(name);
   }
   return {};
 }

@@ -20,8 +20,8 @@ constexpr int kMaxCpus = 65'536;
 /// `7` or `0-3`.
 Result<std::pair<int, int>> parse_range(std::string_view text) {
   int first = -1, last = -1;
-  const auto* end = text.data() + text.size();
-  auto parsed = std::from_chars(text.data(), end, first);
+  const char *begin = text.data(), *end = begin + text.size();
+  auto parsed = std::from_chars(begin, end, first);
   last = first;
   if (parsed.ec == std::errc() && parsed.ptr != end && *parsed.ptr == '-') {
     parsed = std::from_chars(parsed.ptr + 1, end, last);
