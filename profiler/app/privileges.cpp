@@ -23,8 +23,8 @@ CapabilitySet capabilities_for(const StillNeeded& needed) {
     kept.add(Capability::sys_ptrace);       // /proc/PID/{maps,root,ns}
     kept.add(Capability::dac_read_search);  // open_by_handle_at
   }
-  if (needed.new_cpus) kept.add(Capability::perfmon);         // perf_event_open of a new CPU
-  if (needed.measure_cost) kept.add(Capability::sys_admin);   // BPF_ENABLE_STATS
+  if (needed.new_cpus) kept.add(Capability::perfmon);        // perf_event_open of a new CPU
+  if (needed.measure_cost) kept.add(Capability::sys_admin);  // BPF_ENABLE_STATS
   return kept;
 }
 

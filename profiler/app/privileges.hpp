@@ -17,9 +17,9 @@ namespace kernwise::profiler {
 
 /// What is still needed once everything is attached.
 struct StillNeeded {
-  bool processes = true;          ///< maps and namespaces of processes, cgroup handles
-  bool new_cpus = false;          ///< perf events on CPUs that come later
-  bool measure_cost = false;      ///< run time statistics every minute
+  bool processes = true;      ///< maps and namespaces of processes, cgroup handles
+  bool new_cpus = false;      ///< perf events on CPUs that come later
+  bool measure_cost = false;  ///< run time statistics every minute
 };
 [[nodiscard]] kernel::CapabilitySet capabilities_for(const StillNeeded& needed);
 
