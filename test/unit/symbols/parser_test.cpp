@@ -144,6 +144,29 @@ TEST_CASE("parser: a reader that works or waits without end is killed", "[symbol
   CHECK(ask(parser, kGood).answer.has_value());
 }
 
+TEST_CASE("parser: broken files of any kind all get their reply from one process", "[symbols]") {
+  const auto inner = test::small_elf({{"inner", 0x401004, 0x10}});
+  const auto whole = test::elf_of(
+      {{.name = ".gopclntab",
+        .bytes = test::go_table(test::GoForm::go120, {{"main.burn", 0x401000}}, 0x401100, 0x401000),
+        .address = 1},
+       {.name = ".gnu_debugdata", .bytes = test::packed(inner)}});
+  Parser parser;
+  std::uint32_t draw = 12345;
+  for (int i = 0; i < 60; ++i) {
+    auto bytes = whole;
+    for (int edit = 0; edit < 8; ++edit) {
+      draw = draw * 1664525U + 1013904223U;
+      bytes[draw % bytes.size()] = static_cast<char>(draw >> 24);
+    }
+    if (i % 3 == 0) bytes.resize(draw % bytes.size());
+    const auto reply = ask(parser, bytes);
+    CHECK_FALSE(reply.hostile);
+  }
+  CHECK(ask(parser, whole).answer->functions.at(0).symbol == "main.burn");
+  CHECK(parser.counts().started == 1);
+}
+
 TEST_CASE("parser: a process that ended is started again, not more than once a second",
           "[symbols]") {
   std::vector<pid_t> started;
