@@ -14,6 +14,7 @@
 #include <cstring>
 #include <utility>
 
+#include "common/base/log.hpp"
 #include "profiler/symbols/sandbox.hpp"
 
 namespace kernwise::symbols {
@@ -92,7 +93,10 @@ bool Parser::ensure_running(MonoTime now) {
   if (tried_ && now - *tried_ < kStartAgain) return false;
   tried_ = now;
   auto started = start_();
-  if (!started) return false;
+  if (!started) {
+    log::warn("Symbols not read", {{"reason", started.error().message()}});
+    return false;
+  }
   ++counts_.started;
   process_ = std::move(*started);
   return true;
@@ -123,6 +127,8 @@ std::optional<SymbolSource::Reply> Parser::take(MonoTime now) {
   } else {
     // Gone or stuck through no fault that is known of this file: it may be asked again.
     ++counts_.failed;
+    log::warn("Symbols not read",
+              {{"reason", "the symbol parser ended; it will be started again"}});
     stop();
   }
   reply.spent = now - asked_at_;
@@ -137,6 +143,7 @@ SymbolSource::Reply Parser::judge(std::string_view reply) {
   const auto end = static_cast<ReaderEnd>(word);
   if (end == ReaderEnd::failed) {
     ++counts_.failed;
+    log::warn("Symbols not read", {{"reason", "no reader could be started in its sandbox"}});
     return {};
   }
   if (end == ReaderEnd::timed_out) ++counts_.timed_out;
