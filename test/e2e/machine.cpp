@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "test/e2e/machine.hpp"
 
+#include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -97,6 +99,18 @@ void need_program(const std::string& program) {
     end = std::min(end + 1, folders.size());
   }
   cannot(program + " is not installed");
+}
+
+std::string free_port() {
+  const Fd probe(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  auto* const generic = reinterpret_cast<sockaddr*>(&address);
+  REQUIRE(bind(probe.value(), generic, size) == 0);
+  REQUIRE(getsockname(probe.value(), generic, &size) == 0);
+  return std::to_string(ntohs(address.sin_port));
 }
 
 demo::Places places() {

@@ -20,6 +20,9 @@ void need_kernel();
 /// Skips the test unless `program` is in the PATH; a failure with KERNWISE_REQUIRE_KERNEL=1.
 void need_program(const std::string& program);
 
+/// A port that was free just now: Prometheus does not tell which one it took.
+[[nodiscard]] std::string free_port();
+
 /// Fails the test with the error's text.
 template <class T>
 void require(const Result<T>& outcome) {

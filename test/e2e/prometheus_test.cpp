@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // A real Prometheus reads both programs, and its own checker finds nothing to say.
-#include <arpa/inet.h>
-#include <sys/socket.h>
-
 #include <catch2/catch_test_macros.hpp>
 #include <string>
 
@@ -14,19 +11,6 @@ namespace kernwise::e2e {
 namespace {
 
 using namespace std::chrono_literals;
-
-/// A port that was free just now: Prometheus does not tell which one it took.
-std::string free_port() {
-  const Fd probe(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* const generic = reinterpret_cast<sockaddr*>(&address);
-  REQUIRE(bind(probe.value(), generic, size) == 0);
-  REQUIRE(getsockname(probe.value(), generic, &size) == 0);
-  return std::to_string(ntohs(address.sin_port));
-}
 
 std::string configuration(const std::string& orchestrator, const std::string& profiler) {
   return "global: {scrape_interval: 1s, scrape_timeout: 1s}\n"
