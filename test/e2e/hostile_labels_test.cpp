@@ -21,8 +21,8 @@ using namespace std::chrono_literals;
 /// Pods with names that are no text, more than one line, or a megabyte.
 std::string hostile_page() {
   const std::string names[] = {std::string("bad\xff\xfe utf8"), "two\nlines\r\n# TYPE x gauge",
-                               std::string(1024UL * 1024, 'n'),     "\"} 1\nkpod_evil{a=\"",
-                               std::string("nul\0byte", 8),         "back\\slash"};
+                               std::string(1024UL * 1024, 'n'), "\"} 1\nkpod_evil{a=\"",
+                               std::string("nul\0byte", 8),     "back\\slash"};
   profiler::ExportInput input;
   input.report.node = "n1";
   input.report.window_ms = 5000;
