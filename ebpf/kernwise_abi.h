@@ -163,9 +163,14 @@ struct kw_peer {
 
 struct kw_socket {
 	struct kw_peer_key peer;
-	__u64 request_ns; /* when the open request began, 0 = none */
-	__u32 open;	  /* 1 while a request is open (in or out) */
-	__u32 rtt_seen;	  /* its round trip time was sampled at least once */
+	union {
+		__u64 request_ns; /* when the open request began, 0 = none */
+		struct {
+			__u32 sent, received;
+		} at; /* where transfers are not seen: its positions at the last look */
+	};
+	__u32 open;	/* 1 while a request is open (in or out) */
+	__u32 rtt_seen; /* its round trip time was sampled at least once */
 };
 
 struct kw_listener_key {

@@ -3,6 +3,7 @@
 #ifndef KW_CLASSIFY_BPF_H
 #define KW_CLASSIFY_BPF_H
 
+#include "kw_look.bpf.h"
 #include "kw_task.bpf.h"
 
 #define KW_PF_KTHREAD 0x00200000
@@ -18,6 +19,7 @@
 
 #define KW_AF_INET 2
 #define KW_AF_INET6 10
+#define KW_TCP_ESTABLISHED 1
 #define KW_TCP_LISTEN 10
 #define KW_IPPROTO_TCP 6
 #define KW_IPPROTO_UDP 17
@@ -41,6 +43,15 @@ static __always_inline bool kw_is_quiet(const struct kw_slot *slot)
 	return slot->has_inbound && !KW_STATE_INBOUND(slot->state);
 }
 
+static __always_inline void kw_look_from(struct kw_task *self, struct sock *sk,
+					 struct kw_socket *socket)
+{
+	if (!socket->peer.slot) /* its container got its slot after the socket was made */
+		socket->peer.slot = self->slot;
+	kw_remember(self, (__u64)sk);
+	kw_look(sk, socket, bpf_ktime_get_ns());
+}
+
 static __always_inline __u32 kw_class_of_socket(struct sock *sk, struct kw_task *self,
 						struct kw_slot *slot)
 {
@@ -50,13 +61,20 @@ static __always_inline __u32 kw_class_of_socket(struct sock *sk, struct kw_task 
 	__u32 netns;
 
 	if (protocol == KW_IPPROTO_UDP) {
-		if (self->udp_socket != key)
+		/* Who sent is not known: one that connected is the one that asks. */
+		bool asks = kw_sees_transfers ? self->udp_socket == key
+					      : BPF_CORE_READ(sk, __sk_common.skc_state) ==
+							KW_TCP_ESTABLISHED;
+
+		if (!asks)
 			return KW_CLASS_NET_IN;
 		return kw_is_quiet(slot) ? KW_CLASS_NET_QUIET : KW_CLASS_NET_OUT;
 	}
 	if (BPF_CORE_READ(sk, __sk_common.skc_state) == KW_TCP_LISTEN)
 		return KW_CLASS_NET_IN;
 	known = bpf_map_lookup_elem(&kw_sockets, &key);
+	if (known && !kw_sees_transfers)
+		kw_look_from(self, sk, known);
 	if (known && known->peer.role == KW_ROLE_OUTBOUND)
 		return kw_is_quiet(slot) ? KW_CLASS_NET_QUIET : KW_CLASS_NET_OUT;
 	if (known && known->peer.role == KW_ROLE_INBOUND)
@@ -114,6 +132,11 @@ static __always_inline __u64 kw_oldest_open(struct kw_task *self)
 		if (!key)
 			continue;
 		socket = bpf_map_lookup_elem(&kw_sockets, &key);
+		if (socket && !kw_sees_transfers) {
+			kw_look_from(self, (struct sock *)key, socket);
+			oldest = socket->open ? key : oldest;
+			continue;
+		}
 		if (!socket || !socket->open || socket->peer.role != KW_ROLE_OUTBOUND) {
 			self->open[i] = 0;
 			continue;

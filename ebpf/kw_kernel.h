@@ -159,6 +159,7 @@ struct socket {
 };
 
 struct tcp_sock {
+	__u32 write_seq, copied_seq;
 	__u32 srtt_us;
 };
 

@@ -135,6 +135,7 @@ struct {
 /* Set from the kernel's BTF before load; what does not apply is removed by the verifier. */
 const volatile __u32 kw_self_tgid;
 const volatile bool kw_has_prev_state;
+const volatile bool kw_sees_transfers; /* sock_send_length, sock_recv_length: since 6.3 */
 
 static __always_inline struct kw_globals *kw_globals(void)
 {

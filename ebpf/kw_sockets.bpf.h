@@ -56,18 +56,6 @@ static __always_inline void kw_read_endpoint(struct sock *sk, __u32 role, struct
 	}
 }
 
-static __always_inline struct kw_peer *kw_peer_of(const struct kw_peer_key *key)
-{
-	struct kw_peer *peer = bpf_map_lookup_elem(&kw_peers, key);
-	struct kw_peer fresh = {};
-
-	if (peer)
-		return peer;
-	if (bpf_map_update_elem(&kw_peers, key, &fresh, BPF_NOEXIST))
-		kw_count_error(KW_ERROR_PEERS);
-	return bpf_map_lookup_elem(&kw_peers, key);
-}
-
 static __always_inline struct kw_socket *kw_socket_add(struct sock *sk, __u32 role, __u32 slot)
 {
 	struct kw_socket fresh = {};
@@ -75,6 +63,8 @@ static __always_inline struct kw_socket *kw_socket_add(struct sock *sk, __u32 ro
 
 	fresh.peer.slot = slot;
 	fresh.peer.role = role;
+	if (!kw_sees_transfers)
+		kw_read_positions(sk, &fresh);
 	kw_read_endpoint(sk, role, &fresh.peer.at);
 	if (bpf_map_update_elem(&kw_sockets, &key, &fresh, BPF_ANY)) {
 		kw_count_error(KW_ERROR_SOCKETS);
@@ -87,7 +77,8 @@ static __always_inline void kw_mark_server(__u32 index)
 {
 	struct kw_slot *slot = index ? kw_slot_at(index) : 0;
 
-	if (slot && !slot->has_inbound)
+	/* Where it is not known whether a request is in flight, nothing may depend on it. */
+	if (slot && kw_sees_transfers && !slot->has_inbound)
 		slot->has_inbound = 1;
 }
 
@@ -172,15 +163,23 @@ static __always_inline void kw_request_end(struct kw_socket *socket, bool answer
 	}
 }
 
-/* Remembers for poll which of its requests this thread, and its process, still has open. */
-static __always_inline void kw_remember(struct kw_task *self, __u64 socket)
+#ifdef KW_LEGACY
+
+/* Without task storage a thread is known once it was switched. */
+static __always_inline void kw_remember_request(__u64 socket)
 {
-	for (int i = 0; i < KW_OPEN_SOCKETS; i++)
-		if (self->open[i] == socket)
-			return;
-	self->open[self->open_next % KW_OPEN_SOCKETS] = socket;
-	self->open_next++;
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	__u32 tid = (__u32)pid_tgid, tgid = pid_tgid >> 32;
+	struct kw_task *self = bpf_map_lookup_elem(&kw_tasks, &tid);
+	struct kw_task *leader = bpf_map_lookup_elem(&kw_tasks, &tgid);
+
+	if (self)
+		kw_remember(self, socket);
+	if (leader && leader != self)
+		kw_remember(leader, socket);
 }
+
+#else
 
 static __always_inline void kw_remember_request(__u64 socket)
 {
@@ -193,5 +192,7 @@ static __always_inline void kw_remember_request(__u64 socket)
 	if (leader && leader != self)
 		kw_remember(leader, socket);
 }
+
+#endif
 
 #endif

@@ -6,7 +6,6 @@
  */
 #include "kw_rtt.bpf.h"
 
-#define KW_TCP_ESTABLISHED 1
 #define KW_TCP_SYN_SENT 2
 #define KW_TCP_SYN_RECV 3
 #define KW_TCP_FIN_WAIT1 4
@@ -39,6 +38,19 @@ static __always_inline void kw_listen(struct sock *sk, bool begins)
 		kw_count_error(KW_ERROR_LISTENERS);
 }
 
+/* The last look, while its positions still mean bytes: the end itself counts as one in each. */
+static __always_inline void kw_socket_leaves(struct sock *sk, int old_state)
+{
+	__u64 key = (__u64)sk;
+	struct kw_socket *socket;
+
+	if (old_state != KW_TCP_ESTABLISHED && old_state != KW_TCP_CLOSE_WAIT)
+		return;
+	socket = bpf_map_lookup_elem(&kw_sockets, &key);
+	if (socket)
+		kw_look(sk, socket, bpf_ktime_get_ns());
+}
+
 static __always_inline void kw_socket_end(struct sock *sk, bool gone)
 {
 	__u64 key = (__u64)sk;
@@ -46,7 +58,8 @@ static __always_inline void kw_socket_end(struct sock *sk, bool gone)
 
 	if (!socket)
 		return;
-	kw_request_end(socket, false, bpf_ktime_get_ns());
+	if (kw_sees_transfers)
+		kw_request_end(socket, false, bpf_ktime_get_ns());
 	if (!gone)
 		return;
 	kw_rtt_of_end(sk, socket);
@@ -62,6 +75,8 @@ int kw_sock_state(__u64 *ctx)
 
 	if (BPF_CORE_READ(sk, sk_protocol) != KW_IPPROTO_TCP)
 		return 0;
+	if (!kw_sees_transfers)
+		kw_socket_leaves(sk, old_state);
 	if (new_state == KW_TCP_LISTEN) {
 		kw_listen(sk, true);
 	} else if (old_state == KW_TCP_LISTEN) {
@@ -70,7 +85,11 @@ int kw_sock_state(__u64 *ctx)
 			kw_listen(sk, false);
 	} else if (new_state == KW_TCP_SYN_SENT) {
 		kw_socket_add(sk, KW_ROLE_OUTBOUND, kw_slot_of_sock(sk));
+		if (!kw_sees_transfers) /* who connects is who will ask */
+			kw_remember_request((__u64)sk);
 	} else if (new_state == KW_TCP_ESTABLISHED && old_state == KW_TCP_SYN_SENT) {
+		if (!kw_sees_transfers) /* its positions begin only now */
+			kw_socket_add(sk, KW_ROLE_OUTBOUND, kw_slot_of_sock(sk));
 		kw_count_connection(kw_slot_of_sock(sk), 1);
 	} else if (new_state == KW_TCP_ESTABLISHED && old_state == KW_TCP_SYN_RECV) {
 		index = kw_slot_of_sock(sk);
@@ -190,8 +209,9 @@ int kw_sock_recv(__u64 *ctx)
 }
 
 /*
- * Run once at start: listening ports first (`listeners` pass), then the connections that were there
- * before us, so that kept connections have a role from the first window on.
+ * Run at start: listening ports first (`listeners` pass), then the connections that were there
+ * before us, so that kept connections have a role from the first window on. Where transfers are not
+ * seen the second pass is also run at the end of each window.
  */
 __u32 kw_walk_listeners;
 
@@ -200,6 +220,7 @@ int kw_tcp_walk(struct bpf_iter__tcp *ctx)
 {
 	struct sock_common *common = ctx->sk_common;
 	struct sock *sk = (struct sock *)common;
+	struct kw_socket *socket;
 	__u64 key = (__u64)sk;
 	__u8 state;
 
@@ -211,9 +232,13 @@ int kw_tcp_walk(struct bpf_iter__tcp *ctx)
 			kw_listen(sk, true);
 		return 0;
 	}
-	if ((state == KW_TCP_ESTABLISHED || state == KW_TCP_CLOSE_WAIT) &&
-	    !bpf_map_lookup_elem(&kw_sockets, &key))
+	if (state != KW_TCP_ESTABLISHED && state != KW_TCP_CLOSE_WAIT)
+		return 0;
+	socket = bpf_map_lookup_elem(&kw_sockets, &key);
+	if (!socket)
 		kw_socket_adopt(sk, kw_slot_of_sock(sk));
+	else if (!kw_sees_transfers)
+		kw_look(sk, socket, bpf_ktime_get_ns());
 	return 0;
 }
 

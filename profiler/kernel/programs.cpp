@@ -22,11 +22,18 @@ namespace {
 /// 16 KiB on x86_64 (THREAD_SIZE_ORDER 2); KASAN kernels double it and have bpf_task_pt_regs.
 constexpr std::uint32_t kThreadSize = 16384;
 
+/// Both came with 6.3.
+bool sees_transfers(const KernelTypes& types) {
+  return types.tracepoint_arguments("sock_send_length") >= 0 &&
+         types.tracepoint_arguments("sock_recv_length") >= 0;
+}
+
 template <class Rodata>
 void fill_common(Rodata* rodata, const KernelTypes& types, const ProgramOptions& options) {
   rodata->kw_self_tgid = options.self_tgid;
   rodata->kw_has_task_pt_regs = types.has_enumerator("bpf_func_id", "BPF_FUNC_task_pt_regs");
   rodata->kw_thread_size = kThreadSize;
+  rodata->kw_sees_transfers = sees_transfers(types);
   const auto groups = syscall_groups();
   std::ranges::copy(groups, rodata->kw_syscall_group_of);
 }
@@ -51,6 +58,7 @@ Programs::Programs() : objects_(std::make_unique<Objects>()) {}
 
 Programs::~Programs() {
   if (task_walk_) bpf_link__destroy(task_walk_);
+  if (socket_walk_) bpf_link__destroy(socket_walk_);
   if (wait_stacks_) bpf_link__destroy(wait_stacks_);
   for (auto* link : links_) bpf_link__destroy(link);
 }
@@ -148,8 +156,7 @@ void Programs::load_network(const KernelTypes& types, const ProgramOptions& opti
   fill_common(skeleton->rodata, types, options);
   skeleton->rodata->kw_rtt_by_packet =
       options.packets && types.tracepoint_arguments("tcp_probe") >= 0;
-  const bool requests = types.tracepoint_arguments("sock_send_length") >= 0 &&
-                        types.tracepoint_arguments("sock_recv_length") >= 0;
+  const bool requests = sees_transfers(types);
   bpf_program__set_autoload(skeleton->progs.kw_sock_send, requests);
   bpf_program__set_autoload(skeleton->progs.kw_sock_recv, requests);
   if (!load_object(skeleton->skeleton, "inet_sock_set_state")) return;
@@ -159,11 +166,19 @@ void Programs::load_network(const KernelTypes& types, const ProgramOptions& opti
   walk_connections(true);
   walk_connections(false);
   if (!requests) {
-    off("sock_send_length", "not in this kernel (came with 6.3): request times are not known");
+    look_at_sockets();
     return;
   }
   attach(objects_->net->progs.kw_sock_send, "sock_send_length");
   attach(objects_->net->progs.kw_sock_recv, "sock_recv_length");
+}
+
+void Programs::look_at_sockets() {
+  off("sock_send_length",
+      "not in this kernel (came with 6.3): bytes are known by the window, requests when a thread "
+      "waits; request times are not known");
+  socket_walk_ = bpf_program__attach_iter(objects_->net->progs.kw_tcp_walk, nullptr);
+  if (!socket_walk_) off("tcp", "iterator: " + errno_text(errno) + "; bytes are not known");
 }
 
 void Programs::walk_connections(bool listeners) {
@@ -224,6 +239,9 @@ std::vector<const bpf_map*> Programs::maps() const {
 }
 
 Result<std::string> Programs::walk_tasks() const {
+  if (socket_walk_) {
+    if (auto looked = read_iterator(socket_walk_); !looked) return looked;
+  }
   if (!task_walk_) return std::string();
   return read_iterator(task_walk_);
 }

@@ -57,7 +57,8 @@ class Programs {
   [[nodiscard]] const bpf_map* map(const std::string& name) const;
   /// All maps once, shared ones from the object that made them.
   [[nodiscard]] std::vector<const bpf_map*> maps() const;
-  /// Runs the task iterator; what it wrote. Errors: of the iterator.
+  /// Runs the task iterator, and before it a look at the sockets where the kernel does not show
+  /// transfers; what the former wrote. Errors: of the iterators.
   [[nodiscard]] Result<std::string> walk_tasks() const;
   /// Puts programs on CPUs that came online since the last call and takes them from those that
   /// went. CPUs that come need CAP_PERFMON. Errors: a CPU cannot be followed; said once per change.
@@ -90,6 +91,8 @@ class Programs {
   bool attach(bpf_program* program, const std::string& hook);
   void off(const std::string& hook, const std::string& reason);
   void walk_connections(bool listeners);
+  /// For kernels without hooks on transfers: positions of sockets at the end of each window.
+  void look_at_sockets();
 
   std::unique_ptr<Objects> objects_;
   std::uint32_t map_divisor_ = 1;
@@ -98,6 +101,7 @@ class Programs {
   std::vector<std::unique_ptr<CpuEvents>> cpu_events_;
   std::vector<int> online_;
   bpf_link* task_walk_ = nullptr;
+  bpf_link* socket_walk_ = nullptr;
   bpf_link* wait_stacks_ = nullptr;
   std::vector<report::HookState> hooks_;
   std::vector<std::string> degraded_;

@@ -92,7 +92,6 @@ TEST_CASE("counters: TCP bytes, connections and round trips of a prime number of
   auto options = every_collector();
   options.packets = false;  // round trips by request
   Watch watch(options);
-  if (!watch.sees_transfers()) SKIP(kNoTransfers);
   const Cgroup cgroup("bytes");
   const auto slot = watch.follow(cgroup);
   Workload workload(cgroup, talk);
@@ -106,6 +105,7 @@ TEST_CASE("counters: TCP bytes, connections and round trips of a prime number of
   CHECK(after.slot.tcp_received - before.slot.tcp_received == known);
   CHECK(after.slot.connections[0] == 1);
   CHECK(after.slot.connections[1] == 1);
+  if (!watch.sees_transfers()) return;  // bytes by the window; there are no answers to sample at
   sense::Totals totals;
   sense::add_detail(totals, before.detail, after.detail);
   std::uint64_t samples = 0;

@@ -162,9 +162,9 @@ void udp_server(Truth& truth) {
 std::vector<WaitScenario> network_scenarios() {
   return {
       {"TCP request, blocking read", Share::network, tcp_read},
-      {"TCP request, poll", Share::network, tcp_poll, true},
-      {"TCP request, epoll", Share::network, tcp_epoll, true},
-      {"UDP request", Share::network, udp_receive, true},
+      {"TCP request, poll", Share::network, tcp_poll},
+      {"TCP request, epoll", Share::network, tcp_epoll},
+      {"UDP request", Share::network, udp_receive},
       {"accept", Share::idle, accept_nobody},
       {"UDP server", Share::idle, udp_server},
   };
