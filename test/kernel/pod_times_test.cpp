@@ -183,7 +183,8 @@ TEST_CASE("attach: every hook that this kernel has runs, and nothing stays after
   }
   // The kernel frees programs after a grace period, not within close().
   for (int turn = 0; turn < 500 && programs_loaded_by_us() > loaded_before; ++turn) let_run(0.01);
-  CHECK(programs_loaded_by_us() == loaded_before);
+  // Fewer when those of an earlier test were still being freed at the start.
+  CHECK(programs_loaded_by_us() <= loaded_before);
 }
 
 TEST_CASE("cgroups: a new cgroup is announced with its id and path", "[kernel]") {
