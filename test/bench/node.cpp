@@ -127,14 +127,16 @@ Turn profiler_turn(int pods) {
   const auto programs = value_or_exit(kernel::Programs::load({.self_tgid = 1}));
   const auto reader = value_or_exit(kernel::BpfReader::open(*programs));
   const auto tree = value_or_exit(kernel::CgroupTree::open());
-  symbols::Resolver symbols;
+  symbols::Resolver symbols;  // the parser of names is a process of its own
   const Drain drain;
   profiler::ReporterSources sources;
   sources.counters = reader.get();
   sources.cgroups = &tree;
   sources.symbols = &symbols;
   sources.name_of = [](const profiler::TrackedContainer&) { return report::Name{}; };
-  profiler::Reporter reporter({.node = "bench", .boot_id = "bench"}, std::move(sources));
+  profiler::ReporterOptions options;
+  options.node = options.boot_id = "bench";
+  profiler::Reporter reporter(std::move(options), std::move(sources));
   if (!reporter.begin()) std::exit(1);
   std::vector<std::uint32_t> slots(static_cast<std::size_t>(pods) + 1);
   std::iota(slots.begin(), slots.end(), 0U);
