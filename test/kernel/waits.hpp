@@ -14,8 +14,6 @@ struct WaitScenario {
   std::string name;
   Share expected = Share::idle;
   std::function<void(Truth&)> body;
-  /// Told apart only by the next transfer on a socket: not below kernel 6.3.
-  bool needs_transfers = false;
 };
 
 /// The scenario table: every row blocks or works in one known way and measures itself.

@@ -23,7 +23,6 @@ void check_scenario(const WaitScenario& scenario) {
   KW_REQUIRE_KERNEL();
   CAPTURE(scenario.name);
   auto& watch = shared_watch();
-  if (scenario.needs_transfers && !watch.sees_transfers()) SKIP(kNoTransfers);
   const Cgroup cgroup("wait");
   const auto slot = watch.follow(cgroup);
   Workload workload(cgroup, scenario.body);

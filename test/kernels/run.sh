@@ -58,10 +58,12 @@ build_scratch_disk() {
 }
 
 # Software emulation always: some hosts' kvm cannot run these kernels. A plain CPU, because its string
-# and vector instructions are emulated slowly; without cmpxchg16b, on which 6.12 fails here.
+# and vector instructions are emulated slowly; without cmpxchg16b, on which 6.12 fails here. Both
+# CPUs in one thread: in two, one may still run an instruction that the other has patched (the
+# kernel switches its trace points on that way) and dies of the breakpoint that is gone.
 boot() {
   timeout --foreground --kill-after=5 "$BOOT_LIMIT" qemu-system-x86_64 \
-    -machine pc -accel tcg,thread=multi -cpu qemu64,cx16=off -smp 2 -m 1024 \
+    -machine pc -accel tcg,thread=single -cpu qemu64,cx16=off -smp 2 -m 1024 \
     -nodefaults -no-reboot -display none -serial stdio \
     -kernel "$kernel" -initrd "$work/initramfs" \
     -append "console=ttyS0 quiet loglevel=3 panic=-1 psi=1 mitigations=off" \
