@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <thread>
@@ -60,12 +61,13 @@ std::vector<Peer> peers() {
   };
 }
 
-RunningPeer::RunningPeer(const Peer& peer) {
-  const auto before = programs_loaded();
+RunningPeer::RunningPeer(const Peer& peer) : before_(programs_loaded()) {
   pid_ = ::fork();
   if (pid_ == 0) become(peer.command);
   const auto give_up = std::chrono::steady_clock::now() + 20s;
-  while (programs_loaded() <= before) {
+  // Those of an earlier measurement may still be on their way out: the lowest count is the base.
+  while (programs_loaded() <= before_) {
+    before_ = std::min(before_, programs_loaded());
     if (::waitpid(pid_, nullptr, WNOHANG) == pid_) pid_ = -1;
     if (pid_ < 0 || std::chrono::steady_clock::now() > give_up) {
       failed_ = true;
@@ -80,6 +82,11 @@ RunningPeer::~RunningPeer() {
   if (pid_ < 0) return;
   ::kill(pid_, SIGKILL);  // what it would print now is of no interest
   ::waitpid(pid_, nullptr, 0);
+  // The kernel frees programs a moment later; the next measurement must not meet them.
+  const auto give_up = std::chrono::steady_clock::now() + 5s;
+  while (programs_loaded() > before_ && std::chrono::steady_clock::now() < give_up) {
+    std::this_thread::sleep_for(20ms);
+  }
 }
 
 }  // namespace kernwise::bench

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,7 @@ class RunningPeer {
   [[nodiscard]] bool failed() const { return failed_; }
 
  private:
+  std::size_t before_ = 0;  ///< programs of others
   pid_t pid_ = -1;
   bool failed_ = false;
 };
