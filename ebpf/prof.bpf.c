@@ -35,6 +35,17 @@ static __always_inline void kw_record_tick(struct bpf_perf_event_data *ctx, __u3
 	bpf_ringbuf_submit(stack, BPF_RB_NO_WAKEUP);
 }
 
+/* How many samples this one stands for; 0 = the valve leaves it out. */
+static __always_inline __u32 kw_sample_weight(const struct kw_globals *globals)
+{
+	__u32 every = globals->sample_every;
+
+	if (every < 2)
+		return 1;
+	/* At random: never in step with what is sampled. */
+	return bpf_get_prandom_u32() % every ? 0 : every;
+}
+
 SEC("perf_event")
 int kw_sample(struct bpf_perf_event_data *ctx)
 {
@@ -48,10 +59,8 @@ int kw_sample(struct bpf_perf_event_data *ctx)
 
 	if (!globals || !pid_tgid || pid_tgid >> 32 == kw_self_tgid)
 		return 0;
-	weight = globals->sample_every;
-	if (weight < 2)
-		weight = 1;
-	else if (bpf_get_prandom_u32() % weight) /* random: no lockstep with what is sampled */
+	weight = kw_sample_weight(globals);
+	if (!weight)
 		return 0;
 	__sync_fetch_and_add(&globals->samples, 1);
 	if (BPF_CORE_READ(task, flags) & KW_PF_KTHREAD) {

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "profiler/app/options.hpp"
 
+#include <algorithm>
+#include <iterator>
+#include <vector>
+
 namespace kernwise::profiler {
 
 using namespace options;  // NOLINT(google-build-using-namespace): a table of its words
 
-options::Program program() {
-  Program program;
-  program.name = "kernwise-profiler";
-  program.summary = "Tells for every container of this node what it works on or waits for.";
-  program.env_prefix = "KERNWISE_PROFILER_";
-  program.table = {
+namespace {
+
+using Table = std::vector<Option>;
+
+Table collecting() {
+  return {
       {"window", "5s", duration("1s", "60s"), "report and export interval"},
       {"profile", "standard", one_of({"minimal", "standard", "comprehensive", "custom"}),
        "which collectors run; custom takes the collect.* switches"},
@@ -38,6 +42,11 @@ options::Program program() {
        "percent of the node's CPU that all kernel programs together may use"},
       {"bpf.measure", "start", one_of({"start", "always"}),
        "when run time statistics are on; always = 2 s of every minute, which keeps CAP_SYS_ADMIN"},
+  };
+}
+
+Table naming() {
+  return {
       {"discovery.mode", "orchestrator", one_of({"orchestrator", "informer", "kubelet", "file"}),
        "where pod names come from: its replies, the API server, this node's kubelet, a file"},
       {"discovery.kubelet_url", "https://127.0.0.1:10250", any_text(), "address of the kubelet"},
@@ -55,6 +64,11 @@ options::Program program() {
        "namespaces counted in the aggregate system only"},
       {"filter.namespaces", "", list(), "namespaces to report; empty = all"},
       {"filter.label_selector", "", any_text(), "pods to report by label; empty = all"},
+  };
+}
+
+Table surroundings() {
+  return {
       {"orchestrator.url", "", any_text(), "where reports go; empty = this profiler is alone"},
       {"listen", "127.0.0.1:5000", endpoint(), "address of the JSON view and of /metrics"},
       {"node", "", any_text(), "name of this node; empty = the host name"},
@@ -64,6 +78,18 @@ options::Program program() {
       {"log.level", "info", one_of({"debug", "info", "warn", "error"}), "lowest level logged"},
       {"log.format", "text", one_of({"text", "json"}), "one line per event either way"},
   };
+}
+
+}  // namespace
+
+options::Program program() {
+  Program program;
+  program.name = "kernwise-profiler";
+  program.summary = "Tells for every container of this node what it works on or waits for.";
+  program.env_prefix = "KERNWISE_PROFILER_";
+  for (auto part : {collecting(), naming(), surroundings()}) {
+    std::ranges::move(part, std::back_inserter(program.table));
+  }
   return program;
 }
 

@@ -23,7 +23,8 @@ Reporter::Reporter(ReporterOptions options, ReporterSources sources)
       table_(KW_MAX_SLOTS),
       functions_(*sources_.symbols),
       files_(sources_.cgroups->root()),
-      cpu_v1_(options_.proc_root) {
+      cpu_v1_(options_.proc_root),
+      listen_queues_(options_.proc_root) {
   history_[KW_SYSTEM_SLOT];
 }
 
@@ -193,13 +194,13 @@ report::Container Reporter::describe(const TrackedContainer& tracked, const Wind
   }
   container.name = sources_.name_of(tracked);
   add_files(container, history, window);
-  add_process_facts(container, history);
   container.top_functions = functions_.take(tracked.slot, options_.top_functions);
   for (const auto& [key, listener] : window.counters->listeners) {
     if (std::ranges::find(tracked.cgroups, listener.cgroup_id) != tracked.cgroups.end()) {
       container.listening_ports.push_back(key.port);
     }
   }
+  add_process_facts(container, tracked.slot);
   auto judgement = judge(container, history, window);
   container.verdict = judgement.verdict;
   container.confidence = judgement.confidence;
@@ -265,6 +266,7 @@ Result<report::Report> Reporter::close_window() {
 
 void Reporter::describe_all(report::Report& report, const WindowView& view) {
   double contention = 0, runqueue = 0, disk = 0, memory = 0;
+  listen_queues_.begin_window();
   for (const auto& [slot, tracked] : table_.containers()) {
     if (tracked.excluded) continue;
     auto container = describe(tracked, view.of(slot));

@@ -16,6 +16,7 @@
 #include "profiler/kernel/cgroup_files.hpp"
 #include "profiler/kernel/cgroupfs.hpp"
 #include "profiler/kernel/cpu_v1.hpp"
+#include "profiler/kernel/listen_queues.hpp"
 #include "profiler/kernel/procfs.hpp"
 #include "profiler/kernel/reader.hpp"
 #include "profiler/sense/verdict.hpp"
@@ -112,7 +113,7 @@ class Reporter {
   void add_files(report::Container& container, History& history, const Window& window);
   /// Quota and throttling of a container whose CPU controller is on version 1.
   void add_cpu_v1(kernel::CgroupFiles& files, std::uint32_t slot) const;
-  void add_process_facts(report::Container& container, History& history);
+  void add_process_facts(report::Container& container, std::uint32_t slot);
   [[nodiscard]] sense::Judgement judge(const report::Container& container, History& history,
                                        const Window& window) const;
   [[nodiscard]] report::Node node_totals(const kernel::KernelReading& reading, double seconds);
@@ -125,6 +126,7 @@ class Reporter {
   FunctionCounts functions_;
   kernel::CgroupFilesReader files_;
   kernel::CpuControllerV1 cpu_v1_;
+  kernel::ListenQueues listen_queues_;
   std::map<std::uint32_t, History> history_;  ///< by slot; slot 0 is the aggregate
   kernel::KernelReading last_;
   std::optional<kernel::NodeCounters> last_node_;

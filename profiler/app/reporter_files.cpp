@@ -50,17 +50,17 @@ void Reporter::add_cpu_v1(kernel::CgroupFiles& files, std::uint32_t slot) const 
   files.cpu_limit = cpu->limit;
 }
 
-void Reporter::add_process_facts(report::Container& container, History& history) {
-  const auto leader = leader_.find(history.slot);
+void Reporter::add_process_facts(report::Container& container, std::uint32_t slot) {
+  const auto leader = leader_.find(slot);
   if (leader == leader_.end()) return;
-  container.netns = kernel::netns_of(options_.proc_root, leader->second).value_or(0);
-  // The host's namespace overflows for everybody: nobody's fault in particular.
-  if (container.netns == kernel::netns_of(options_.proc_root, 1).value_or(0)) return;
-  const auto overflows = kernel::listen_overflows(options_.proc_root, leader->second);
-  if (overflows && history.overflows) {
-    container.listen_overflows = sense::grown(*history.overflows, *overflows);
+  const auto netns = kernel::netns_of(options_.proc_root, leader->second);
+  container.netns = netns.value_or(0);
+  // Only a queue that somebody listens at can overflow.
+  const bool listens =
+      !container.listening_ports.empty() || (container.times && container.times->has_inbound);
+  if (netns && listens) {
+    container.listen_overflows = listen_queues_.overflows(*netns, leader->second);
   }
-  history.overflows = overflows;
 }
 
 }  // namespace kernwise::profiler

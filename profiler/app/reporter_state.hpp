@@ -21,7 +21,6 @@ struct Reporter::History {
   std::vector<sense::CulpritReading> culprits;
   sense::Detail detail;
   kernel::CgroupFiles files;
-  std::optional<std::uint64_t> overflows;
   double memory_stalled = 0;  ///< PSI full over the window just closed, part of wall time
   sense::Totals totals;
   sense::VerdictMemory memory;
