@@ -6,6 +6,9 @@
 namespace kernwise::kube {
 namespace {
 
+// Boost gives its base a protected, non-virtual destructor on purpose: a category is never deleted.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
 class ApiCategory final : public boost::system::error_category {
  public:
   [[nodiscard]] const char* name() const noexcept override { return "kubernetes"; }
@@ -13,6 +16,7 @@ class ApiCategory final : public boost::system::error_category {
     return "status " + std::to_string(code);
   }
 };
+#pragma GCC diagnostic pop
 
 constexpr std::size_t kMaxMessage = 512;
 
