@@ -27,11 +27,12 @@ struct Preparation {
   Fd cgroup_procs, log;
   std::array<int, 2> output{};
   pid_t parent = 0;
+  int death_signal = SIGTERM;
 };
 
 [[noreturn]] void become(const Preparation& ready) {
   setpgid(0, 0);
-  if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != ready.parent) _exit(125);
+  if (prctl(PR_SET_PDEATHSIG, ready.death_signal) != 0 || getppid() != ready.parent) _exit(125);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -77,6 +78,7 @@ Result<Process> Process::start(const Command& command) {
     ready.arguments.push_back(const_cast<char*>(argument.c_str()));
   ready.arguments.push_back(nullptr);
   ready.parent = getpid();
+  ready.death_signal = command.death_signal;
   if (pipe2(ready.output.data(), O_CLOEXEC) != 0) return errno_error(errno, "start " + name);
   Fd reading(ready.output[0]);
   const Fd writing(ready.output[1]);

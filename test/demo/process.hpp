@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <csignal>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,8 @@ struct Command {
   std::vector<std::string> arguments = {};
   std::string cgroup = {};  ///< folder of the cgroup to start in; empty = ours
   std::string log = {};     ///< file for its stderr; empty = ours
+  /// What the kernel sends it when we die. SIGKILL also ends a process that is stopped.
+  int death_signal = SIGTERM;
 };
 
 /// A child process that never outlives us: it is stopped by the destructor and, should we be

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// What tests do with a cluster through kubectl.
+#include "test/controlplane/cluster.hpp"
+#include "test/controlplane/run.hpp"
+
+namespace kernwise::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kKubectlPatience = 180s;
+
+/// A node as kwok adopts it: it fills in the conditions and keeps the lease fresh.
+std::string node_manifest(const std::string& name) {
+  return "---\napiVersion: v1\nkind: Node\nmetadata:\n  name: " + name +
+         "\n  labels: {kubernetes.io/hostname: " + name +
+         ", kubernetes.io/os: linux, kubernetes.io/arch: amd64}\n"
+         "status:\n"
+         "  allocatable: {cpu: \"32\", memory: 256Gi, pods: \"250\"}\n"
+         "  capacity: {cpu: \"32\", memory: 256Gi, pods: \"250\"}\n";
+}
+
+std::string last_line(std::string text) {
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return text.substr(text.rfind('\n') + 1);
+}
+
+}  // namespace
+
+Result<std::string> Cluster::kubectl(const std::vector<std::string>& arguments,
+                                     const std::string& input) {
+  Run what{.program = programs() + "/kubectl",
+           .arguments = {"--kubeconfig=" + kubeconfig(), "--cache-dir=" + folder() + "/kubectl"},
+           .input = input,
+           .patience = kKubectlPatience};
+  what.arguments.insert(what.arguments.end(), arguments.begin(), arguments.end());
+  auto ended = run(what);
+  if (!ended) return ended.error();
+  if (ended->status == 0) return std::move(ended->output);
+  std::string text = "kubectl";
+  for (const auto& argument : arguments) text += " " + argument;
+  return invalid(text + ": " + last_line(ended->errors));
+}
+
+Result<> Cluster::add_nodes(const std::vector<std::string>& names) {
+  std::string manifest;
+  for (const auto& name : names) manifest += node_manifest(name);
+  const auto made = kubectl({"create", "-f", "-"}, manifest);
+  if (!made) return made.error();
+  return {};
+}
+
+Result<> Cluster::await_nodes() {
+  const auto ready = kubectl({"wait", "--for=condition=Ready", "nodes", "--all", "--timeout=90s"});
+  if (!ready) return ready.error();
+  return {};
+}
+
+Result<std::string> Cluster::service_account_token(const TokenWish& wish) {
+  std::vector<std::string> arguments{
+      "create", "token", wish.account, "-n", wish.account_namespace, "--duration", wish.duration};
+  if (!wish.audience.empty()) arguments.insert(arguments.end(), {"--audience", wish.audience});
+  if (!wish.pod.empty()) {
+    arguments.insert(arguments.end(), {"--bound-object-kind", "Pod", "--bound-object-name",
+                                       wish.pod, "--bound-object-uid", wish.pod_uid});
+  }
+  auto token = kubectl(arguments);
+  if (!token) return token.error();
+  return last_line(*token);
+}
+
+std::vector<std::string> node_names(unsigned count, unsigned first) {
+  std::vector<std::string> names;
+  for (unsigned number = first; number < first + count; ++number) {
+    std::string digits = std::to_string(number);
+    if (digits.size() < 3) digits.insert(0, 3 - digits.size(), '0');
+    names.push_back("node-" + digits);
+  }
+  return names;
+}
+
+}  // namespace kernwise::test
