@@ -23,11 +23,12 @@ class PeerNames {
   PeerNames& operator=(const PeerNames&) = delete;
 
   /// `namespace/pod` where one pod is at that address, else its workload, else empty.
-  [[nodiscard]] std::string name(const report::Container& container, const view::NodeState& node,
+  [[nodiscard]] std::string name(const view::PodRef& pod, const report::Container& container,
                                  const report::Peer& peer) const;
   [[nodiscard]] std::vector<dependencies::Edge> edges() const;
 
  private:
+  std::shared_ptr<const view::NameBook> names_;
   std::vector<dependencies::Party> by_workload_, by_pod_;
   dependencies::Directory workloads_, pods_;
 };

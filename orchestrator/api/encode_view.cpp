@@ -14,8 +14,8 @@ std::vector<dependencies::Party> parties_by_pod(const view::Snapshot& snapshot, 
     if (!node->fresh(now)) continue;
     for (const view::Pod& pod : node->pods) {
       for (const std::size_t at : pod.containers) {
-        parties.push_back(
-            view::party_of(node->report.containers[at], *node, pod.pod_namespace + "/" + pod.name));
+        parties.push_back(view::party_of({node.get(), &pod}, node->report.containers[at],
+                                         *snapshot.names, pod.pod_namespace + "/" + pod.name));
       }
     }
   }
@@ -93,9 +93,7 @@ void write_peers(json::Writer& json, const view::PodRef& ref, const PeerNames& n
   for (const std::size_t at : ref.pod->containers) {
     const report::Container& container = ref.node->report.containers[at];
     for (const report::Peer& peer : container.peers) {
-      // The port of an inbound peer is the container's own: only its address tells who it is.
-      const bool outbound = peer.direction == report::Direction::outbound;
-      write_peer(json, peer, outbound ? names.name(container, *ref.node, peer) : "");
+      write_peer(json, peer, names.name(ref, container, peer));
     }
   }
   json.end_array();
@@ -123,16 +121,24 @@ void write_row(json::Writer& json, const placement::NodeRow& row) {
 }  // namespace
 
 PeerNames::PeerNames(const view::Snapshot& snapshot, MonoTime now)
-    : by_workload_(view::parties_of(snapshot, now)),
+    : names_(snapshot.names),
+      by_workload_(view::parties_of(snapshot, now)),
       by_pod_(parties_by_pod(snapshot, now)),
       workloads_(by_workload_),
       pods_(by_pod_) {}
 
-std::string PeerNames::name(const report::Container& container, const view::NodeState& node,
+std::string PeerNames::name(const view::PodRef& pod, const report::Container& container,
                             const report::Peer& peer) const {
-  const dependencies::Party caller = view::party_of(container, node, "");
-  const std::string_view pod = pods_.workload_at(caller, peer.address, peer.port);
-  if (!pod.empty()) return std::string(pod);
+  if (const view::NamedPod* const known = names_->pod_at(peer.address)) {
+    return known->name.pod_namespace + "/" + known->name.pod;
+  }
+  // The port of an inbound peer is the container's own: only its address tells who it is.
+  if (peer.direction == report::Direction::inbound) return {};
+  const dependencies::Party caller = view::party_of(pod, container, view::NameBook(), "");
+  const std::string_view listener = pods_.workload_at(caller, peer.address, peer.port);
+  if (!listener.empty()) return std::string(listener);
+  std::string behind = names_->workload_at(peer.address, peer.port);
+  if (!behind.empty()) return behind;
   return std::string(workloads_.workload_at(caller, peer.address, peer.port));
 }
 

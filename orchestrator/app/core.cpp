@@ -63,8 +63,9 @@ void Core::remember(const view::NodeState& node) {
   store_->add(std::move(entries));
 }
 
-report::Reply Core::reply(const std::vector<report::NameRequest>& wanted) const {
-  return {.window_ms = 0, .names = reducer_.names().answer(wanted)};
+report::Reply Core::reply(const std::string& node,
+                          const std::vector<report::NameRequest>& wanted) const {
+  return {.window_ms = 0, .names = reducer_.names().answer(node, wanted)};
 }
 
 void Core::count_report(std::string_view result) {

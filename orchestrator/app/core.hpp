@@ -23,7 +23,8 @@ class Core {
 
   /// A report has arrived. The view changes at once, or within `publish` at many nodes.
   view::Admission accept(report::Report report, const std::string& address, api::Now now);
-  [[nodiscard]] report::Reply reply(const std::vector<report::NameRequest>& wanted) const;
+  [[nodiscard]] report::Reply reply(const std::string& node,
+                                    const std::vector<report::NameRequest>& wanted) const;
   void count_report(std::string_view result);
   /// The scheduler was answered.
   void record(history::PlacementRecord record, MonoTime now);

@@ -140,7 +140,8 @@ class Orchestrator::Impl {
              [this](report::Report report, const std::string& address) {
                return core_.accept(std::move(report), address, now());
              },
-         .reply = [this](const auto& wanted) { return core_.reply(wanted); },
+         .reply = [this](const auto& node,
+                         const auto& wanted) { return core_.reply(node, wanted); },
          .count = [this](std::string_view result) { core_.count_report(result); }}));
     return options;
   }

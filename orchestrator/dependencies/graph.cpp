@@ -95,7 +95,8 @@ std::vector<Edge> edges_of(std::span<const Party> parties, const Directory& dire
   for (const Party& party : parties) {
     weights[party.workload] += weight_of(party);
     for (const Call& call : party.calls) {
-      const std::string_view callee = directory.workload_at(party, call.address, call.port);
+      const std::string_view callee =
+          call.callee.empty() ? directory.workload_at(party, call.address, call.port) : call.callee;
       if (callee == party.workload) continue;
       std::string where = endpoint(call.address, call.port);
       // A workload's name always has a slash before any colon, an endpoint has none at all.

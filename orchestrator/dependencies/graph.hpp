@@ -17,8 +17,10 @@ namespace kernwise::dependencies {
 struct Call {
   std::string address;  ///< `10.0.0.7`, `::1`
   std::uint16_t port = 0;
-  double blocked = 0;  ///< part of the caller's time blocked on it, 0..1
-  double share = 0;    ///< thread-seconds per second spent waiting for it
+  double blocked = 0;       ///< part of the caller's time blocked on it, 0..1
+  double share = 0;         ///< thread-seconds per second spent waiting for it
+  std::string callee = {};  ///< the workload that answers there, where that is known from
+                            ///< elsewhere; empty: whoever listens there
 };
 
 /// One container on the network.

@@ -37,6 +37,7 @@ http::Response take(const Desk& desk, std::string_view text, const std::string& 
   if (!is_dns_subdomain(report->node)) {
     return refuse(desk, "invalid", 400, "node: expected a node name (RFC 1123 subdomain)", "node");
   }
+  const std::string node = report->node;
   const std::vector<report::NameRequest> wanted = report->names_wanted;
   const view::Admission admission = desk.accept(std::move(*report), address);
   const std::string_view result = name_of(admission);
@@ -47,7 +48,7 @@ http::Response take(const Desk& desk, std::string_view text, const std::string& 
     return refuse(desk, result, 503, "node: as many nodes as this orchestrator holds", "node");
   }
   desk.count(result);
-  return {.body = report::encode(desk.reply(wanted))};
+  return {.body = report::encode(desk.reply(node, wanted))};
 }
 
 http::Response answer(const Desk& desk, const http::Request& request) {

@@ -15,8 +15,10 @@ namespace kernwise::ingest {
 struct Desk {
   /// Takes a decoded report from that address.
   std::function<view::Admission(report::Report report, const std::string& address)> accept;
-  /// The answer to those names.
-  std::function<report::Reply(const std::vector<report::NameRequest>& wanted)> reply;
+  /// The answer to that node, which asks for these names.
+  std::function<report::Reply(const std::string& node,
+                              const std::vector<report::NameRequest>& wanted)>
+      reply;
   /// Counts what became of each request: a name of Admission, `invalid`, `too_large` or
   /// `unsupported`.
   std::function<void(std::string_view result)> count;

@@ -60,38 +60,17 @@ void prefer(std::string& text, const std::string& better) {
 
 }  // namespace
 
-NameBook::NameBook(std::vector<report::PodEntry> pods) {
-  for (report::PodEntry& pod : pods) {
-    std::string uid = pod.uid;
-    pods_.insert_or_assign(std::move(uid), std::move(pod));
-  }
-}
-
-const report::PodEntry* NameBook::find(std::string_view uid) const {
-  const auto found = pods_.find(uid);
-  return found == pods_.end() ? nullptr : &found->second;
-}
-
-std::vector<report::NameEntry> NameBook::answer(
-    const std::vector<report::NameRequest>& wanted) const {
-  std::vector<report::NameEntry> entries;
-  for (const report::NameRequest& request : wanted) {
-    const report::PodEntry* pod = find(request.pod_uid);
-    if (pod == nullptr) continue;
-    entries.push_back({request.pod_uid, request.container_id, request.path, pod->name});
-  }
-  return entries;
-}
-
-report::Name join_names(const report::Container& container, const NameBook& book) {
-  report::Name name = container.name;
-  if (const report::PodEntry* pod = book.find(container.pod_uid)) {
-    prefer(name.pod_namespace, pod->name.pod_namespace);
-    prefer(name.pod, pod->name.pod);
-    prefer(name.container, pod->name.container);
-    prefer(name.workload, pod->name.workload);
-    if (pod->name.request) name.request = pod->name.request;
-    if (pod->name.limit) name.limit = pod->name.limit;
+report::Name join_names(std::string_view node, const report::Container& container,
+                        const NameBook& book) {
+  report::Name name = book.complete() ? report::Name() : container.name;
+  if (const NamedPod* pod = book.find(node, container.pod_uid, container.container_id)) {
+    const report::Name known = name_of(*pod, container.container_id);
+    prefer(name.pod_namespace, known.pod_namespace);
+    prefer(name.pod, known.pod);
+    prefer(name.container, known.container);
+    prefer(name.workload, known.workload);
+    if (known.request) name.request = known.request;
+    if (known.limit) name.limit = known.limit;
   }
   if (!name.pod.empty()) return name;
   if (!container.pod_uid.empty()) {

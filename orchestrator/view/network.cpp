@@ -18,21 +18,27 @@ double blocked_on(const report::Peer& peer, const report::Container& container) 
 
 }  // namespace
 
-dependencies::Party party_of(const report::Container& container, const NodeState& node,
-                             const std::string& workload) {
-  dependencies::Party party{.workload = workload,
-                            .node = node.name,
+dependencies::Party party_of(const PodRef& pod, const report::Container& container,
+                             const NameBook& names, const std::string& name) {
+  dependencies::Party party{.workload = name,
+                            .node = pod.node->name,
                             .netns = container.netns,
                             .weight = container.shares.own(),
-                            .listening_ports = container.listening_ports};
-  // Pods' addresses are not reported; a port on the node's own address is worth trying, and two
-  // workloads that share it cancel each other out.
-  if (!node.address.empty() && !dependencies::is_loopback(node.address)) {
-    party.addresses.push_back(node.address);
+                            .listening_ports = container.listening_ports,
+                            .addresses = pod.pod->addresses};
+  // Where the cluster does not tell a pod's address, a port on the node's own is worth trying, and
+  // two workloads that share it cancel each other out.
+  const std::string& address = pod.node->address;
+  if (party.addresses.empty() && !address.empty() && !dependencies::is_loopback(address)) {
+    party.addresses.push_back(address);
   }
   for (const report::Peer& peer : container.peers) {
     if (peer.direction != report::Direction::outbound) continue;
-    party.calls.push_back({peer.address, peer.port, blocked_on(peer, container), peer.share});
+    party.calls.push_back({.address = peer.address,
+                           .port = peer.port,
+                           .blocked = blocked_on(peer, container),
+                           .share = peer.share,
+                           .callee = names.workload_at(peer.address, peer.port)});
   }
   return party;
 }
@@ -43,7 +49,8 @@ std::vector<dependencies::Party> parties_of(const Snapshot& snapshot, MonoTime n
     if (!node->fresh(now)) continue;
     for (const Pod& pod : node->pods) {
       for (const std::size_t at : pod.containers) {
-        parties.push_back(party_of(node->report.containers[at], *node, pod.workload));
+        parties.push_back(party_of({node.get(), &pod}, node->report.containers[at], *snapshot.names,
+                                   pod.workload));
       }
     }
   }

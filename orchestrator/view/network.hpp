@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "orchestrator/dependencies/graph.hpp"
-#include "orchestrator/view/snapshot.hpp"
+#include "orchestrator/view/workloads.hpp"
 
 namespace kernwise::view {
 
@@ -12,8 +12,9 @@ namespace kernwise::view {
 /// the time in which requests were in flight, where that is known, as the verdict's rule is.
 [[nodiscard]] std::vector<dependencies::Party> parties_of(const Snapshot& snapshot, MonoTime now);
 
-/// One container as a party of the graph.
-[[nodiscard]] dependencies::Party party_of(const report::Container& container,
-                                           const NodeState& node, const std::string& workload);
+/// One container of a pod as a party of the graph, there called `name`. What the cluster says of
+/// the addresses it calls is in its calls.
+[[nodiscard]] dependencies::Party party_of(const PodRef& pod, const report::Container& container,
+                                           const NameBook& names, const std::string& name);
 
 }  // namespace kernwise::view

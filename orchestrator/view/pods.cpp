@@ -25,11 +25,12 @@ Pod named_pod(const report::Container& container, const report::Report& report,
   pod.name = container.name.pod;
   pod.workload = workload_of(container.name);
   pod.node = report.node;
-  pod.request = container.name.request;
-  if (const report::PodEntry* entry = book.find(pod.uid)) {
-    pod.app = entry->app;
-    pod.image = entry->image;
-  }
+  const NamedPod* const known = book.find(report.node, container.pod_uid, container.container_id);
+  if (known == nullptr) return pod;
+  pod.app = known->app;
+  pod.image = known->image;
+  pod.addresses = known->addresses;
+  pod.ignored = known->ignored;
   return pod;
 }
 
@@ -59,14 +60,33 @@ void take_verdict(Pod& pod, const report::Report& report) {
   pod.evidence = speaker.evidence;
 }
 
-/// The pod's own limit from its names, else what its containers' quotas add up to, if all have one.
+/// A name without a container's speaks for all of the pod.
+bool is_of_pod(const report::Name& name) {
+  return name.container.empty();
+}
+
+/// The pod's own request, else what its containers request.
+std::optional<double> request_of(const Pod& pod, const report::Report& report) {
+  std::optional<double> sum;
+  for (const std::size_t at : pod.containers) {
+    const report::Name& name = report.containers[at].name;
+    if (!name.request) continue;
+    if (is_of_pod(name)) return name.request;
+    sum = sum.value_or(0) + *name.request;
+  }
+  return sum;
+}
+
+/// The pod's own limit, else what the limits or quotas of its containers add up to, if all have
+/// one.
 std::optional<double> limit_of(const Pod& pod, const report::Report& report) {
   double sum = 0;
   for (const std::size_t at : pod.containers) {
     const report::Container& container = report.containers[at];
-    if (container.name.limit) return container.name.limit;
-    if (!container.cpu_limit) return std::nullopt;
-    sum += *container.cpu_limit;
+    const auto& limit = container.name.limit ? container.name.limit : container.cpu_limit;
+    if (container.name.limit && is_of_pod(container.name)) return limit;
+    if (!limit) return std::nullopt;
+    sum += *limit;
   }
   return sum;
 }
@@ -75,7 +95,7 @@ std::optional<double> limit_of(const Pod& pod, const report::Report& report) {
 
 void join_all_names(report::Report& report, const NameBook& book) {
   for (report::Container& container : report.containers) {
-    container.name = join_names(container, book);
+    container.name = join_names(report.node, container, book);
   }
 }
 
@@ -94,6 +114,7 @@ std::vector<Pod> pods_of(const report::Report& report, const NameBook& book) {
   sorted.reserve(pods.size());
   for (auto& [key, pod] : pods) {
     take_verdict(pod, report);
+    pod.request = request_of(pod, report);
     pod.limit = limit_of(pod, report);
     sorted.push_back(std::move(pod));
   }

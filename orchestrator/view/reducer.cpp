@@ -82,13 +82,24 @@ Admission Reducer::accept(report::Report report, const Arrival& arrival) {
   return Admission::accepted;
 }
 
+void Reducer::join_anew(std::shared_ptr<const NodeState>& node) const {
+  auto renamed = std::make_shared<NodeState>(*node);
+  join_all_names(renamed->report, *names_);
+  renamed->pods = pods_of(renamed->report, *names_);
+  node = std::move(renamed);
+}
+
 void Reducer::rename(std::shared_ptr<const NameBook> names) {
   names_ = std::move(names);
-  for (auto& [name, node] : nodes_) {
-    auto renamed = std::make_shared<NodeState>(*node);
-    join_all_names(renamed->report, *names_);
-    renamed->pods = pods_of(renamed->report, *names_);
-    node = std::move(renamed);
+  for (auto& [name, node] : nodes_) join_anew(node);
+  changed_ = true;
+}
+
+void Reducer::rename(std::shared_ptr<const NameBook> names, const std::set<std::string>& nodes) {
+  names_ = std::move(names);
+  for (const std::string& name : nodes) {
+    const auto found = nodes_.find(name);
+    if (found != nodes_.end()) join_anew(found->second);
   }
   changed_ = true;
 }
@@ -121,6 +132,7 @@ std::shared_ptr<const Snapshot> Reducer::snapshot(MonoTime now, WallTime wall) {
   snapshot->made_at = wall;
   snapshot->nodes = nodes_;
   snapshot->table = table_of(nodes_, now);
+  snapshot->names = names_;
   snapshot->profiles = profiles_;
   return snapshot;
 }

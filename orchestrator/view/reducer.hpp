@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "orchestrator/view/names.hpp"
@@ -44,6 +45,8 @@ class Reducer {
   Admission accept(report::Report report, const Arrival& arrival);
   /// Other names for the pods: of the nodes' parts only names change.
   void rename(std::shared_ptr<const NameBook> names);
+  /// The same where only these nodes' pods are called otherwise than before.
+  void rename(std::shared_ptr<const NameBook> names, const std::set<std::string>& nodes);
   /// Learned profiles for the snapshots from now on.
   void learn(std::shared_ptr<const placement::ProfileBook> profiles);
   /// Nodes that were silent for too long are no longer part of the view.
@@ -61,6 +64,7 @@ class Reducer {
                                 MonoTime now) const;
   [[nodiscard]] std::shared_ptr<NodeState> state_of(report::Report report,
                                                     const Arrival& arrival) const;
+  void join_anew(std::shared_ptr<const NodeState>& node) const;
 
   Bounds bounds_;
   placement::FilterParams filter_;

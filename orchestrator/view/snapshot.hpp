@@ -14,6 +14,7 @@
 #include "common/report/report.hpp"
 #include "extender/placement/node_table.hpp"
 #include "extender/placement/profile.hpp"
+#include "orchestrator/view/name_book.hpp"
 
 /// Everything known at one moment: immutable, numbered, shared by all who decide.
 namespace kernwise::view {
@@ -24,7 +25,9 @@ struct Pod {
   std::string pod_namespace, name;
   std::string workload;  ///< `namespace/Kind/name`
   std::string node;
-  std::string app, image;                ///< from the pods file; empty when not known
+  std::string app, image;                ///< empty when not known
+  std::vector<std::string> addresses;    ///< empty when not known
+  bool ignored = false;                  ///< somebody wants no decisions about it
   std::optional<double> request, limit;  ///< cores
   std::vector<std::size_t> containers;   ///< positions in the node's report
   WaitShares shares;
@@ -60,6 +63,7 @@ struct Snapshot {
   WallTime made_at;
   Nodes nodes;
   placement::NodeTable table;  ///< ages as of `made`
+  std::shared_ptr<const NameBook> names = std::make_shared<const NameBook>();
   std::shared_ptr<const placement::ProfileBook> profiles =
       std::make_shared<const placement::PriorBook>();
 };

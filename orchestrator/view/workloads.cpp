@@ -95,6 +95,7 @@ Workloads workloads_of(const Snapshot& snapshot, MonoTime now) {
   for (const auto& [name, node] : snapshot.nodes) {
     if (now - node->received > kDeadAfter) continue;
     for (const Pod& pod : node->pods) {
+      if (pod.ignored) continue;
       Workload& workload = workloads[pod.workload];
       if (workload.name.empty()) workload.name = pod.workload;
       workload.pods.push_back({node.get(), &pod});

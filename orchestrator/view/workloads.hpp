@@ -41,7 +41,7 @@ struct Workload {
 
 using Workloads = std::map<std::string, Workload, std::less<>>;
 
-/// Pods of nodes that are silent for longer than kDeadAfter are left out.
+/// Pods of nodes that are silent for longer than kDeadAfter are left out, and ignored ones.
 [[nodiscard]] Workloads workloads_of(const Snapshot& snapshot, MonoTime now);
 
 /// How much a pod counts when verdicts are put together.

@@ -47,8 +47,8 @@ struct Counter {
              return reducer.accept(std::move(report), test::arrival(0, address));
            },
        .reply =
-           [this](const auto& wanted) {
-             return report::Reply{.window_ms = 0, .names = reducer.names().answer(wanted)};
+           [this](const std::string& node, const auto& wanted) {
+             return report::Reply{.window_ms = 0, .names = reducer.names().answer(node, wanted)};
            },
        .count = [this](std::string_view result) { counted.emplace_back(result); }})};
 
@@ -138,7 +138,7 @@ TEST_CASE("pods file: read when it changes, kept when it breaks", "[ingest]") {
   write("- {uid: a, name: p}\n");
   auto first = file.refresh().value();
   REQUIRE(first.has_value());
-  CHECK(first->find("a")->name.pod == "p");
+  CHECK(first->pod("a")->name.pod == "p");
   CHECK_FALSE(file.refresh().value().has_value());  // unchanged
   write("- {uid: a, nam: p}\n");
   const auto broken = file.refresh();
@@ -146,7 +146,7 @@ TEST_CASE("pods file: read when it changes, kept when it breaks", "[ingest]") {
   CHECK(broken.error().message().find("line 1") != std::string::npos);
   CHECK_FALSE(file.refresh().value().has_value());  // said once
   write("- {uid: b, name: q}\n");
-  CHECK(file.refresh().value()->find("b") != nullptr);
+  CHECK(file.refresh().value()->pod("b") != nullptr);
   std::filesystem::remove_all(folder);
 }
 

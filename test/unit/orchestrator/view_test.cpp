@@ -101,7 +101,7 @@ TEST_CASE("reducer: names come from the pods file, then from the report", "[view
 TEST_CASE("names: what a profiler asks for and the book knows", "[view]") {
   const auto entry = test::pod_entry("a", "ns", "p");
   const NameBook book({entry});
-  const auto answer = book.answer({{"a", "c1", "/x"}, {"b", "c2", "/y"}, {"", "", "/z"}});
+  const auto answer = book.answer("n1", {{"a", "c1", "/x"}, {"b", "c2", "/y"}, {"", "", "/z"}});
   REQUIRE(answer.size() == 1);
   CHECK(answer[0].container_id == "c1");
   CHECK(answer[0].name.pod == "p");
@@ -131,7 +131,7 @@ TEST_CASE("names: cgroups without a pod are named by their path", "[view]") {
   }));
   report::Container plain;
   plain.path = path;
-  const report::Name name = join_names(plain, {});
+  const report::Name name = join_names("n1", plain, {});
   CHECK(name.pod_namespace == pod_namespace);
   CHECK(name.pod == pod);
 }

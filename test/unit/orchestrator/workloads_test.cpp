@@ -79,7 +79,8 @@ TEST_CASE("network: blocked time is relative to the time with requests in flight
   caller.peers = {outbound(3, .4)};
   NodeState node;
   node.name = "n1";
-  const auto party = party_of(caller, node, "w");
+  const Pod pod;
+  const auto party = party_of({&node, &pod}, caller, {}, "w");
   REQUIRE(party.calls.size() == 1);
   CHECK(party.calls[0].blocked == Catch::Approx(row.expected));
 }
