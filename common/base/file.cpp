@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <tuple>
 
 #include "common/base/fd.hpp"
 
@@ -33,6 +34,18 @@ Result<std::string> read_file(const std::string& path, std::size_t max_bytes) {
       return invalid(path + ": larger than " + std::to_string(max_bytes) + " bytes");
     }
   }
+}
+
+bool FileStamp::operator==(const FileStamp& other) const {
+  return std::tie(device, inode, size, changed.tv_sec, changed.tv_nsec) ==
+         std::tie(other.device, other.inode, other.size, other.changed.tv_sec,
+                  other.changed.tv_nsec);
+}
+
+FileStamp stamp_of(const std::string& path) {
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0) return {};
+  return {status.st_dev, status.st_ino, status.st_size, status.st_mtim};
 }
 
 }  // namespace kernwise

@@ -20,8 +20,8 @@
 #include <tuple>
 
 #include "common/http/client_message.hpp"
-#include "common/http/client_stream.hpp"
 #include "common/http/client_text.hpp"
+#include "common/http/stream.hpp"
 
 namespace kernwise::http {
 namespace {
@@ -62,7 +62,7 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
         limits_(limits),
         tls_(std::move(tls)),
         resolver_(io),
-        stream_(io),
+        stream_(tcp::socket(io)),
         timer_(io) {}
 
   void send(ClientRequest request, Done done) {
@@ -81,7 +81,7 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
 
   void stop() {
     stopped_ = true;
-    close();
+    stream_.close();
     resolver_.cancel();
     timer_.cancel();
     if (current_) queue_.push_front(std::exchange(current_, nullptr));
@@ -167,7 +167,10 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
 
   void shake_hands(const Shared& exchange) {
     const auto& name = tls_.server_name.empty() ? origin_.host : tls_.server_name;
-    if (auto secured = stream_.secure(tls_, name); !secured) return fail(secured.error());
+    auto context = client_context(tls_);
+    if (!context) return fail(context.error());
+    stream_.secure(std::move(*context));
+    if (auto named = expect_name(stream_.tls(), name); !named) return fail(named.error());
     stream_.tls().async_handshake(
         asio::ssl::stream_base::client,
         during(exchange, [](Impl& self, const Shared& of, error_code error) {
@@ -241,7 +244,7 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
                        error == asio::error::broken_pipe ||
                        error == asio::ssl::error::stream_truncated;
     if (stale && exchange->on_kept_connection && !answered) {
-      close();
+      stream_.close();
       exchange->on_kept_connection = false;
       exchange->buffer.clear();
       return connect(exchange);
@@ -253,12 +256,12 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
   void finish(const Shared& exchange) {
     // Bytes beyond the answer were not asked for; whatever they are, they answer no later request.
     const bool keep = exchange->parser->keep_alive() && exchange->buffer.size() == 0;
-    if (!keep) close();
+    if (!keep) stream_.close();
     deliver(to_response(exchange->parser->release()));
   }
 
   void fail(Error error) {
-    close();
+    stream_.close();
     resolver_.cancel();
     deliver(std::move(error));
   }
@@ -270,14 +273,12 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
     if (!stopped_ && !current_) next();
   }
 
-  void close() { stream_.close(); }
-
   asio::io_context& io_;
   Url origin_;
   ClientLimits limits_;
   TlsOptions tls_;
   tcp::resolver resolver_;
-  ClientStream stream_;  // open between exchanges = kept
+  Stream stream_;  // open between exchanges = kept
   asio::steady_timer timer_;
   std::deque<Shared> queue_;
   Shared current_;

@@ -50,7 +50,15 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
   Impl(boost::asio::io_context& io, ServerOptions options)
       : acceptor_(io),
         pause_(io),
+        look_(io),
         site_(std::make_shared<Site>(Site{.options = std::move(options)})) {}
+
+  Result<> prove() {
+    const auto& tls = site_->options.tls;
+    if (!tls) return {};
+    site_->identity = std::make_unique<ServerIdentity>(*tls);
+    return site_->identity->load();
+  }
 
   Result<> listen() {
     const auto endpoint = parse_listen(site_->options.listen);
@@ -74,6 +82,17 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
           if (error && error != boost::asio::error::connection_aborted) return self->pause();
           self->accept();
         });
+  }
+
+  /// Looks at the TLS files again and again.
+  void follow_files() {
+    if (!site_->identity) return;
+    look_.expires_after(site_->identity->options().look_interval);
+    look_.async_wait([self = shared_from_this()](boost::system::error_code error) {
+      if (error || !self->acceptor_.is_open()) return;
+      self->site_->identity->refresh();
+      self->follow_files();
+    });
   }
 
   void drain() {
@@ -111,6 +130,7 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
     boost::system::error_code ignored;
     std::ignore = acceptor_.close(ignored);
     pause_.cancel();
+    look_.cancel();
   }
 
   /// A copy, for sessions leave the set while they close.
@@ -119,15 +139,17 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   tcp::acceptor acceptor_;
-  boost::asio::steady_timer pause_;
+  boost::asio::steady_timer pause_, look_;
   std::shared_ptr<Site> site_;
   std::uint16_t port_ = 0;
 };
 
 Result<std::unique_ptr<Server>> Server::start(boost::asio::io_context& io, ServerOptions options) {
   auto impl = std::make_shared<Impl>(io, std::move(options));
+  if (auto proven = impl->prove(); !proven) return wrap(proven.error(), "TLS");
   if (auto listening = impl->listen(); !listening) return listening.error();
   impl->accept();
+  impl->follow_files();
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }
 

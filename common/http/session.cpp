@@ -39,17 +39,23 @@ class Session::Pending {
 };
 
 Session::Session(boost::asio::ip::tcp::socket socket, std::shared_ptr<Site> site)
-    : socket_(std::move(socket)),
-      timer_(socket_.get_executor()),
+    : stream_(std::move(socket)),
+      timer_(stream_.get_executor()),
       site_(std::move(site)),
       input_(site_->options.limits.header_bytes, '\0') {}
 
 void Session::start() {
   boost::system::error_code error;
-  const auto peer = socket_.remote_endpoint(error);
-  if (!error) error = socket_.set_option(boost::asio::ip::tcp::no_delay(true), error);
+  const auto peer = stream_.socket().remote_endpoint(error);
+  if (!error) error = stream_.socket().set_option(boost::asio::ip::tcp::no_delay(true), error);
   if (error) return close();
   request_.peer = peer.address().to_string();
+  if (site_->identity) return shake_hands();
+  begin();
+}
+
+void Session::begin() {
+  phase_ = Phase::head;
   // Whoever connects has something to say: a silent newcomer gets no idle time.
   expire_after(limits().header_timeout);
   read_head();
@@ -64,7 +70,7 @@ void Session::next_request() {
 }
 
 void Session::read_head() {
-  socket_.async_read_some(boost::asio::buffer(input_.data() + filled_, input_.size() - filled_),
+  stream_.async_read_some(boost::asio::buffer(input_.data() + filled_, input_.size() - filled_),
                           then(&Session::on_head_bytes));
 }
 
@@ -132,7 +138,7 @@ void Session::begin_body(const Head& head, std::size_t head_bytes) {
   if (body_read_ == body_bytes_) return handle();
   expire_after(limits().body_timeout + std::chrono::seconds(body_bytes_ / (64UL * 1024)));
   if (!head.expects_continue || here > 0) return read_body();
-  boost::asio::async_write(socket_, boost::asio::buffer(kContinue.data(), kContinue.size()),
+  boost::asio::async_write(stream_, boost::asio::buffer(kContinue.data(), kContinue.size()),
                            then(&Session::on_continue_sent));
 }
 
@@ -144,7 +150,7 @@ void Session::on_continue_sent(boost::system::error_code error, std::size_t) {
 
 void Session::read_body() {
   // Straight into place and as much as there is: Asio's and Beast's own loops stop every 64 KiB.
-  socket_.async_read_some(
+  stream_.async_read_some(
       boost::asio::buffer(request_.body.data() + body_read_, request_.body.size() - body_read_),
       then(&Session::on_body_bytes));
 }

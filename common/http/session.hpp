@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <unordered_set>
@@ -13,6 +13,8 @@
 #include "common/http/gate.hpp"
 #include "common/http/routing.hpp"
 #include "common/http/server.hpp"
+#include "common/http/server_tls.hpp"
+#include "common/http/stream.hpp"
 
 // Internal to this room: the only header with Asio types.
 namespace kernwise::http {
@@ -23,6 +25,9 @@ class Session;
 struct Site {
   ServerOptions options;
   std::unordered_set<std::shared_ptr<Session>> sessions = {};
+  std::unique_ptr<ServerIdentity> identity = {};      ///< none = plain text
+  std::map<std::uint64_t, Session*> handshakes = {};  ///< under way, the oldest first
+  std::uint64_t begun_handshakes = 0;
   std::size_t buffered = 0;  ///< bytes of request bodies held by all sessions
   bool draining = false;
 };
@@ -38,14 +43,33 @@ class Session : public std::enable_shared_from_this<Session> {
   void start();
   /// Closes at once when no request is under way, else after its answer.
   void drain();
+  /// Others want to shake hands, too.
+  void crowd_out();
   void close();
 
  private:
   using Step = void (Session::*)(boost::system::error_code, std::size_t);
-  enum class Phase : std::uint8_t { idle, head, body, handling, writing, lingering, closed };
+  enum class Phase : std::uint8_t {
+    handshake,
+    idle,
+    head,
+    body,
+    handling,
+    writing,
+    lingering,
+    closed
+  };
   class Pending;
 
+  // session_tls.cpp: handshake and farewell
+  void shake_hands();
+  void on_handshake(boost::system::error_code error, std::size_t unused);
+  void end_handshake(Handshake outcome);
+  void say_farewell();
+  void on_farewell(boost::system::error_code error, std::size_t unused);
+
   // session.cpp: reading
+  void begin();
   void next_request();
   void read_head();
   void on_head_bytes(boost::system::error_code error, std::size_t bytes);
@@ -66,8 +90,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void finish_answer();
   void give_memory_back();
   void linger();
+  void discard();
   void on_discarded(boost::system::error_code error, std::size_t bytes);
-  [[nodiscard]] bool bytes_waiting();
 
   void expire_after(std::chrono::milliseconds span);
   void never_expire() { deadline_ = MonoTime::max(); }
@@ -79,7 +103,8 @@ class Session : public std::enable_shared_from_this<Session> {
 
   /// A completion handler that keeps the session alive and lets no exception reach the io_context.
   [[nodiscard]] auto then(Step step) {
-    return [self = shared_from_this(), step](boost::system::error_code error, std::size_t bytes) {
+    return [self = shared_from_this(), kept = stream_.keep(), step](boost::system::error_code error,
+                                                                    std::size_t bytes = 0) {
       if (self->phase_ == Phase::closed) return;
       try {
         (self.get()->*step)(error, bytes);
@@ -89,12 +114,13 @@ class Session : public std::enable_shared_from_this<Session> {
     };
   }
 
-  boost::asio::ip::tcp::socket socket_;
+  Stream stream_;
   boost::asio::steady_timer timer_;
   std::shared_ptr<Site> site_;
   MonoTime deadline_ = MonoTime::max();
   MonoTime armed_ = MonoTime::max();
   Phase phase_ = Phase::head;
+  std::uint64_t handshake_ = 0;  // its number in Site::handshakes
 
   std::string input_;           // header block and what came with it; as long as the header limit
   std::size_t filled_ = 0;      // bytes of it in use

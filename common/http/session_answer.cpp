@@ -30,7 +30,8 @@ void Session::answer(Response response) {
   status_ = response.status;
   const bool silent = status_ >= 400 && limits().empty_errors;
   if (silent || request_.method == "HEAD" || !may_have_body(status_)) response.body.clear();
-  if (bytes_waiting()) {  // pipelined, or more than was announced: nobody else reads it like us
+  if (stream_.bytes_waiting()) {  // pipelined, or more than was announced: nobody else reads it
+                                  // like us
     keep_alive_ = false;
     linger_ = true;
   }
@@ -52,7 +53,7 @@ void Session::write_more() {
   const std::array<boost::asio::const_buffer, 2> rest{
       boost::asio::buffer(output_head_) + of_head,
       boost::asio::buffer(output_body_) + (written_ - of_head)};
-  socket_.async_write_some(rest, then(&Session::on_written));
+  stream_.async_write_some(rest, then(&Session::on_written));
 }
 
 void Session::on_written(boost::system::error_code error, std::size_t bytes) {
@@ -72,7 +73,7 @@ void Session::finish_answer() {
   if (phase_ == Phase::closed) return;
   give_memory_back();
   if (keep_alive_ && !site->draining) return next_request();
-  if (linger_) return linger();
+  if (linger_ || stream_.secured()) return linger();
   close();
 }
 
@@ -87,21 +88,21 @@ void Session::give_memory_back() {
 }
 
 void Session::linger() {
-  boost::system::error_code ignored;
-  std::ignore = socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_send, ignored);
   phase_ = Phase::lingering;
   expire_after(std::min(kLingerTimeout, limits().write_timeout));
-  socket_.async_read_some(boost::asio::buffer(input_), then(&Session::on_discarded));
+  if (stream_.secured()) return say_farewell();
+  discard();
+}
+
+void Session::discard() {
+  boost::system::error_code ignored;
+  std::ignore = stream_.socket().shutdown(boost::asio::ip::tcp::socket::shutdown_send, ignored);
+  stream_.socket().async_read_some(boost::asio::buffer(input_), then(&Session::on_discarded));
 }
 
 void Session::on_discarded(boost::system::error_code error, std::size_t) {
   if (error) return close();
-  socket_.async_read_some(boost::asio::buffer(input_), then(&Session::on_discarded));
-}
-
-bool Session::bytes_waiting() {
-  boost::system::error_code error;
-  return socket_.available(error) > 0;
+  stream_.socket().async_read_some(boost::asio::buffer(input_), then(&Session::on_discarded));
 }
 
 void Session::expire_after(std::chrono::milliseconds span) {
@@ -124,10 +125,11 @@ void Session::on_timer() {
 }
 
 void Session::on_deadline() {
+  if (phase_ == Phase::handshake) end_handshake(Handshake::slow);
   const bool mid_request = phase_ == Phase::body || (phase_ == Phase::head && filled_ > 0);
   if (!mid_request) return close();
   boost::system::error_code ignored;
-  std::ignore = socket_.cancel(ignored);
+  std::ignore = stream_.socket().cancel(ignored);
   try {
     refuse({408, "request too slow"});
   } catch (...) {
@@ -136,8 +138,9 @@ void Session::on_deadline() {
 }
 
 void Session::drain() {
-  const bool waiting = phase_ == Phase::idle || (phase_ == Phase::head && filled_ == 0);
-  if (waiting && !bytes_waiting()) close();
+  const bool waiting = phase_ == Phase::idle || phase_ == Phase::handshake ||
+                       (phase_ == Phase::head && filled_ == 0);
+  if (waiting && !stream_.bytes_waiting()) close();
 }
 
 void Session::close() {
@@ -145,8 +148,9 @@ void Session::close() {
   phase_ = Phase::closed;
   boost::system::error_code ignored;
   timer_.cancel();
-  std::ignore = socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_both, ignored);
-  std::ignore = socket_.close(ignored);
+  std::ignore = stream_.socket().shutdown(boost::asio::ip::tcp::socket::shutdown_both, ignored);
+  stream_.close();
+  site_->handshakes.erase(handshake_);
   site_->buffered -= charged_;
   charged_ = 0;
   site_->sessions.erase(shared_from_this());

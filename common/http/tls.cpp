@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/http/tls.hpp"
 
+#include <openssl/bio.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 
@@ -50,6 +51,11 @@ Result<> expect_name(TlsStream& stream, const std::string& name) {
   // Server name indication holds names only (RFC 6066).
   if (not_an_address) SSL_set_tlsext_host_name(stream.native_handle(), name.c_str());
   return {};
+}
+
+bool holds_input(TlsStream& stream) {
+  SSL* const tls = stream.native_handle();
+  return SSL_pending(tls) > 0 || BIO_ctrl_pending(SSL_get_rbio(tls)) > 0;
 }
 
 std::string verification_failure(TlsStream& stream) {

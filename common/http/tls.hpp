@@ -23,6 +23,9 @@ using TlsStream = boost::asio::ssl::stream<boost::asio::ip::tcp::socket&>;
 /// asks for that host where a server has several.
 [[nodiscard]] Result<> expect_name(TlsStream& stream, const std::string& name);
 
+/// True when the stream has taken bytes off its socket that nobody has read from it.
+[[nodiscard]] bool holds_input(TlsStream& stream);
+
 /// Why a handshake failed, as the certificate check puts it; empty when that was not the reason.
 [[nodiscard]] std::string verification_failure(TlsStream& stream);
 

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <sys/stat.h>
-
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "common/base/file.hpp"
 #include "common/base/result.hpp"
 #include "orchestrator/view/names.hpp"
 
@@ -22,17 +21,8 @@ class PodsFile {
   [[nodiscard]] Result<std::optional<view::NameBook>> refresh();
 
  private:
-  /// What tells one version of a file from the next, also when it is replaced by renaming.
-  struct Stamp {
-    dev_t device = 0;
-    ino_t inode = 0;
-    off_t size = -1;
-    timespec changed{};
-    bool operator==(const Stamp& other) const;
-  };
-
   std::string path_;
-  std::optional<Stamp> seen_;
+  std::optional<FileStamp> seen_;
 };
 
 }  // namespace kernwise::ingest

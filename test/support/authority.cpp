@@ -86,10 +86,10 @@ Authority::~Authority() {
   std::filesystem::remove_all(folder_);
 }
 
-Authority::Files Authority::issue(const std::string& names) const {
+Authority::Files Authority::issue(const std::string& names, const std::string& common_name) const {
   const Key key(EVP_EC_gen("P-256"));
   const long serial = state_->next_serial++;
-  const auto certificate = blank(key.get(), "kernwise test server", serial);
+  const auto certificate = blank(key.get(), common_name, serial);
   X509_set_issuer_name(certificate.get(), X509_get_subject_name(state_->certificate.get()));
   add_extension(certificate.get(), state_->certificate.get(), NID_subject_alt_name, names);
   must(X509_sign(certificate.get(), state_->key.get(), EVP_sha256()) != 0);

@@ -19,8 +19,9 @@ class Authority {
   struct Files {
     std::string certificate, key;
   };
-  /// A certificate for `names` (`DNS:a`, `IP:127.0.0.1`, separated by commas).
-  [[nodiscard]] Files issue(const std::string& names) const;
+  /// A certificate for `names` (`DNS:a`, `IP:127.0.0.1`, separated by commas), valid for an hour.
+  [[nodiscard]] Files issue(const std::string& names,
+                            const std::string& common_name = "kernwise test server") const;
 
  private:
   struct State;

@@ -10,28 +10,32 @@
 
 namespace kernwise::http {
 
-/// The client's connection: TCP, or TLS over it once it is secured. Reads and writes like a socket.
-class ClientStream {
+/// A connection: TCP, or TLS over it once it is secured. Reads and writes like a socket.
+class Stream {
  public:
   using Socket = boost::asio::ip::tcp::socket;
   using executor_type =
       Socket::executor_type;  // NOLINT(readability-identifier-naming): Asio's name
-  explicit ClientStream(boost::asio::io_context& io) : socket_(io) {}
+  explicit Stream(Socket socket) : socket_(std::move(socket)) {}
 
   [[nodiscard]] executor_type get_executor() { return socket_.get_executor(); }
   [[nodiscard]] Socket& socket() { return socket_; }
   [[nodiscard]] bool is_open() const { return socket_.is_open(); }
 
   /// From now on TLS is spoken; the handshake comes first.
-  [[nodiscard]] Result<> secure(const TlsOptions& options, const std::string& name) {
-    auto context = client_context(options);
-    if (!context) return context.error();
-    tls_ = std::make_shared<Secured>(std::move(*context), socket_);
-    return expect_name(tls_->stream, name);
+  void secure(std::shared_ptr<boost::asio::ssl::context> context) {
+    tls_ = std::make_shared<Secured>(std::move(context), socket_);
   }
+  [[nodiscard]] bool secured() const { return tls_ != nullptr; }
   [[nodiscard]] TlsStream& tls() { return tls_->stream; }
   /// What an operation under way needs even when this is closed meanwhile.
   [[nodiscard]] std::shared_ptr<void> keep() const { return tls_; }
+
+  /// True when bytes have come that nobody has read.
+  [[nodiscard]] bool bytes_waiting() {
+    boost::system::error_code error;
+    return socket_.available(error) > 0 || (tls_ && holds_input(tls_->stream));
+  }
 
   void close() {
     boost::system::error_code ignored;
