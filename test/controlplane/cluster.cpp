@@ -102,7 +102,10 @@ Result<> Cluster::prepare(const ClusterOptions& options) {
 Result<> Cluster::launch(const ClusterOptions& options) {
   if (auto done = add(etcd(layout_)); !done) return done;
   const bool audited = !options.audit_policy.empty();
-  if (auto done = add(api_server(layout_, audited, options.api_server)); !done) return done;
+  auto flags = options.api_server;
+  // Without a controller manager nobody makes the service accounts that this plugin asks for.
+  if (!options.controller_manager) flags.emplace_back("--disable-admission-plugins=ServiceAccount");
+  if (auto done = add(api_server(layout_, audited, flags)); !done) return done;
   if (options.controller_manager) {
     auto port = Port::reserve();
     if (!port) return port.error();

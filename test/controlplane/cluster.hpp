@@ -79,6 +79,9 @@ class Cluster {
   [[nodiscard]] Result<std::string> kubectl(const std::vector<std::string>& arguments,
                                             const std::string& input = {});
   [[nodiscard]] Result<std::string> service_account_token(const TokenWish& wish);
+  /// A namespace of that name, with its default service account when a controller manager runs: a
+  /// case that has one of its own can share the cluster with others.
+  [[nodiscard]] Result<> make_namespace(const std::string& name);
 
  private:
   struct Member;

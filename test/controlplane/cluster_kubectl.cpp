@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What tests do with a cluster through kubectl.
+#include <poll.h>
+
+#include <algorithm>
+
+#include "common/base/clock.hpp"
 #include "test/controlplane/cluster.hpp"
 #include "test/controlplane/run.hpp"
 
@@ -8,7 +13,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kKubectlPatience = 180s;
+constexpr auto kKubectlPatience = 180s, kNodesPatience = 90s;
+constexpr int kAskAgainMs = 100;
 
 /// A node as kwok adopts it: it fills in the conditions and keeps the lease fresh.
 std::string node_manifest(const std::string& name) {
@@ -51,9 +57,20 @@ Result<> Cluster::add_nodes(const std::vector<std::string>& names) {
 }
 
 Result<> Cluster::await_nodes() {
-  const auto ready = kubectl({"wait", "--for=condition=Ready", "nodes", "--all", "--timeout=90s"});
-  if (!ready) return ready.error();
-  return {};
+  // `kubectl wait` asks for one node after another, which takes ten seconds for a hundred.
+  const std::string states =
+      "-o=jsonpath={range .items[*]}{.status.conditions[?(@.type==\"Ready\")].status},{end}";
+  const auto until = Monotonic::now() + kNodesPatience;
+  while (true) {
+    const auto seen = kubectl({"get", "nodes", states});
+    if (!seen) return seen.error();
+    const auto nodes = std::ranges::count(*seen, ',');
+    const auto ready = std::ranges::count(*seen, 'T');
+    if (nodes == ready) return {};
+    if (Monotonic::now() >= until)
+      return invalid(std::to_string(ready) + " of " + std::to_string(nodes) + " nodes are Ready");
+    poll(nullptr, 0, kAskAgainMs);
+  }
 }
 
 Result<std::string> Cluster::service_account_token(const TokenWish& wish) {
@@ -67,6 +84,18 @@ Result<std::string> Cluster::service_account_token(const TokenWish& wish) {
   auto token = kubectl(arguments);
   if (!token) return token.error();
   return last_line(*token);
+}
+
+Result<> Cluster::make_namespace(const std::string& name) {
+  if (auto made = kubectl({"create", "namespace", name}); !made) return made.error();
+  if (find("kube-controller-manager") == nullptr) return {};
+  const auto until = Monotonic::now() + kNodesPatience;
+  while (true) {
+    const auto account = kubectl({"get", "serviceaccount", "default", "-n", name});
+    if (account) return {};
+    if (Monotonic::now() >= until) return account.error();
+    poll(nullptr, 0, kAskAgainMs);
+  }
 }
 
 std::vector<std::string> node_names(unsigned count, unsigned first) {

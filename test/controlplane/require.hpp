@@ -2,6 +2,8 @@
 #pragma once
 
 #include <catch2/catch_test_macros.hpp>
+#include <chrono>
+#include <functional>
 #include <string>
 
 #include "test/controlplane/cluster.hpp"
@@ -12,6 +14,14 @@ namespace kernwise::test {
 [[nodiscard]] std::string controlplane_missing();
 /// KERNWISE_REQUIRE_CONTROLPLANE=1: a test must fail instead of skipping.
 [[nodiscard]] bool controlplane_required();
+
+/// The cluster that the cases of one test program share. The first call makes it, with its options;
+/// fails the test when it does not start. Cases keep apart by namespaces of their own.
+[[nodiscard]] Cluster& shared_cluster(const ClusterOptions& options = {});
+
+/// Asks again and again until `holds` or the time is over; true when it held. A real control plane
+/// has no event that a test could wait for.
+[[nodiscard]] bool eventually(std::chrono::seconds longest, const std::function<bool()>& holds);
 
 /// Fails the test with the error's text.
 template <class T>
