@@ -37,6 +37,12 @@ inline const Definition kPlacements{"kernwise_extender_decisions_total",
                                     Type::counter};
 inline const Definition kRequests{"kernwise_http_requests_total",
                                   "Requests by listener, route and status code.", Type::counter};
+inline const Definition kTlsHandshakes{"kernwise_tls_handshakes_total",
+                                       "TLS handshakes by listener and how they ended.",
+                                       Type::counter};
+inline const Definition kTlsReload{"kernwise_tls_last_reload_successful",
+                                   "Whether the newest TLS files of a listener were taken.",
+                                   Type::gauge};
 inline const Definition kScaling{"kernwise_scaling_decisions_total",
                                  "Changes of a workload's scaling decision.", Type::counter};
 inline const Definition kWanted{"kernwise_scaling_workloads",

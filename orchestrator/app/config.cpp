@@ -1,25 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "orchestrator/app/config.hpp"
 
-#include <arpa/inet.h>
-
 #include <utility>
+
+#include "orchestrator/app/listeners.hpp"
 
 namespace kernwise::orchestrator {
 namespace {
 
 using options::Settings;
 
-std::vector<options::Option> listen_options() {
+std::vector<options::Option> general_options() {
   return {
       {"standalone", "true", options::boolean(), "run without Kubernetes; the only way for now"},
-      {"scheduler.listen", "127.0.0.1:8888", options::endpoint(),
-       "where kube-scheduler asks (plain, loopback only)"},
-      {"scheduler.prefix", "", options::any_text(), "path in front of the scheduler's verbs"},
-      {"ingest.listen", "127.0.0.1:8443", options::endpoint(),
-       "where profilers report (plain, loopback only)"},
-      {"api.listen", "127.0.0.1:8080", options::endpoint(),
-       "API, metrics and health; other addresses are allowed, it only reads"},
   };
 }
 
@@ -46,13 +39,6 @@ std::vector<options::Option> feature_options() {
        "lowest level that is logged"},
       {"log.format", "logfmt", options::one_of({"logfmt", "json"}), "form of the log on stderr"},
   };
-}
-
-Result<> require_loopback(const Settings& settings, const char* key) {
-  const std::string& endpoint = settings.text(key);
-  if (listens_on_loopback(endpoint)) return {};
-  return invalid(std::string(key) + ": '" + endpoint +
-                 "' is not a loopback address; others could speak for any node there without TLS");
 }
 
 Result<std::optional<http::Url>> prometheus_of(const Settings& settings) {
@@ -92,9 +78,6 @@ void read_scaling(const Settings& settings, Config& config) {
 }
 
 void read_rest(const Settings& settings, Config& config) {
-  config.scheduler_listen = settings.text("scheduler.listen");
-  config.ingest_listen = settings.text("ingest.listen");
-  config.api_listen = settings.text("api.listen");
   config.pods_file = settings.text("pods");
   config.history_path = settings.text("history.path");
   config.history_rows = settings.integer("history.rows");
@@ -114,31 +97,19 @@ options::Program program() {
       .name = "kernwise-orchestrator",
       .summary = "Keeps the view of all nodes, answers kube-scheduler and recommends scaling.",
       .env_prefix = "KERNWISE_ORCHESTRATOR_",
-      .table = listen_options()};
-  for (options::Option& option : feature_options()) program.table.push_back(std::move(option));
+      .table = general_options()};
+  for (auto part : {listener_options(), feature_options()}) {
+    for (options::Option& option : part) program.table.push_back(std::move(option));
+  }
   return program;
-}
-
-bool listens_on_loopback(std::string_view endpoint) {
-  const std::size_t colon = endpoint.rfind(':');
-  std::string host(endpoint.substr(0, colon));
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  // Parsed, not compared: 127.example.com is a name that resolves to anything.
-  in_addr v4{};
-  if (::inet_pton(AF_INET, host.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24U) == 127;
-  in6_addr v6{};
-  if (::inet_pton(AF_INET6, host.c_str(), &v6) == 1) return IN6_IS_ADDR_LOOPBACK(&v6) != 0;
-  return host == "localhost";
 }
 
 Result<Config> config_of(const Settings& settings) {
   if (!settings.flag("standalone")) {
     return invalid("standalone: running inside Kubernetes is not supported by this version");
   }
-  for (const char* key : {"scheduler.listen", "ingest.listen"}) {
-    if (auto done = require_loopback(settings, key); !done) return done.error();
-  }
   Config config;
+  if (auto done = read_listeners(settings, config); !done) return done.error();
   read_rest(settings, config);
   read_scaling(settings, config);
   if (config.scaling_min > config.scaling_max) {

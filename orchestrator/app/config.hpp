@@ -8,6 +8,7 @@
 #include "common/base/log.hpp"
 #include "common/base/options.hpp"
 #include "common/http/client.hpp"
+#include "common/http/server.hpp"
 #include "extender/protocol/service.hpp"
 #include "orchestrator/scaling/decide.hpp"
 
@@ -18,9 +19,10 @@ struct Config {
   std::string scheduler_listen = "127.0.0.1:8888";
   std::string ingest_listen = "127.0.0.1:8443";
   std::string api_listen = "127.0.0.1:8080";
-  std::string scheduler_prefix;  ///< empty or `/scheduler`
-  std::string pods_file;         ///< empty = none
-  std::string history_path;      ///< empty = decisions in memory only
+  std::optional<http::ServerTls> scheduler_tls, ingest_tls, api_tls;  ///< none = plain text
+  std::string scheduler_prefix;                                       ///< empty or `/scheduler`
+  std::string pods_file;                                              ///< empty = none
+  std::string history_path;  ///< empty = decisions in memory only
   long long history_rows = 1'000'000;
   long long history_bytes = 256LL * 1024 * 1024;
   std::optional<http::Url> prometheus;
@@ -39,8 +41,5 @@ struct Config {
 /// The settings as a Config. Errors name the option: what is not supported yet, a plain listener
 /// that others could reach, bounds the wrong way round.
 [[nodiscard]] Result<Config> config_of(const options::Settings& settings);
-
-/// True for `127.0.0.1:0`, `[::1]:80`, `localhost:80`.
-[[nodiscard]] bool listens_on_loopback(std::string_view endpoint);
 
 }  // namespace kernwise::orchestrator

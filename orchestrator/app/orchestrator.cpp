@@ -11,6 +11,7 @@
 #include "orchestrator/api/scheduler_routes.hpp"
 #include "orchestrator/app/core.hpp"
 #include "orchestrator/app/lane.hpp"
+#include "orchestrator/app/listeners.hpp"
 #include "orchestrator/ingest/report_route.hpp"
 
 namespace kernwise::orchestrator {
@@ -100,6 +101,7 @@ class Orchestrator::Impl {
 
   http::ServerOptions scheduler_listener() {
     http::ServerOptions options{.listen = config_.scheduler_listen, .routes = health()};
+    options.tls = watched(config_.scheduler_tls, "scheduler", core_.registry());
     options.limits.empty_errors = true;
     options.limits.idle_timeout = kSchedulerIdle;
     options.observer = api::request_counter(core_.registry(), "scheduler");
@@ -130,6 +132,7 @@ class Orchestrator::Impl {
 
   http::ServerOptions ingest_listener() {
     http::ServerOptions options{.listen = config_.ingest_listen, .routes = health()};
+    options.tls = watched(config_.ingest_tls, "ingest", core_.registry());
     options.observer = [this, count = api::request_counter(core_.registry(), "ingest")](
                            std::string_view route, int status, std::chrono::nanoseconds spent) {
       count(route, status, spent);
@@ -148,6 +151,7 @@ class Orchestrator::Impl {
 
   http::ServerOptions api_listener() {
     http::ServerOptions options{.listen = config_.api_listen, .routes = health()};
+    options.tls = watched(config_.api_tls, "api", core_.registry());
     options.observer = api::request_counter(core_.registry(), "api");
     append(options.routes, api::list_routes(core_.sources(), now));
     append(options.routes, api::explain_routes(core_.sources(), now));

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch_all.hpp>
+#include <iterator>
+#include <sstream>
 
 #include "orchestrator/app/config.hpp"
 #include "orchestrator/app/core.hpp"
+#include "orchestrator/app/listeners.hpp"
 #include "orchestrator/app/scaling_loop.hpp"
 #include "test/unit/orchestrator/reports.hpp"
 
@@ -51,6 +54,39 @@ TEST_CASE("config: what cannot be is refused by name", "[app]") {
   const auto config = configured({flag});
   REQUIRE(config.has_error());
   CHECK(config.error().message().find(named_field) != std::string::npos);
+}
+
+TEST_CASE("config: beyond the loopback only with TLS that knows who calls", "[app]") {
+  const std::string pair = "--scheduler.tls.certificate=c --scheduler.tls.key=k";
+  const auto [flags, complaint] = GENERATE_COPY(table<std::string, std::string>({
+      {"--ingest.listen=0.0.0.0:8443 --ingest.tls.certificate=c --ingest.tls.key=k", ""},
+      {"--ingest.listen=0.0.0.0:8443 --ingest.tls.certificate=c", "ingest.tls.key"},
+      {"--ingest.tls.key=k", "ingest.tls.certificate"},
+      {"--api.tls.certificate=c", "api.tls.key"},
+      {"--api.tls.certificate=c --api.tls.key=k", ""},
+      {pair, ""},
+      {"--scheduler.listen=0.0.0.0:8888 " + pair, "scheduler.tls.client_ca"},
+      {"--scheduler.listen=0.0.0.0:8888 --scheduler.tls.client_ca=a", "scheduler.listen"},
+      {"--scheduler.tls.client_ca=a", "scheduler.tls.client_ca"},
+      {"--scheduler.listen=0.0.0.0:8888 --scheduler.tls.client_ca=a " + pair, ""},
+  }));
+  CAPTURE(flags);
+  std::istringstream words(flags);
+  const std::vector<std::string> arguments{std::istream_iterator<std::string>(words), {}};
+  const auto config = configured(arguments);
+  CHECK(config.has_value() == complaint.empty());
+  if (!config) CHECK(config.error().message().starts_with(complaint));
+}
+
+TEST_CASE("config: the scheduler's certificate is known by its name", "[app]") {
+  const std::vector<std::string> pair{"--scheduler.tls.certificate=c", "--scheduler.tls.key=k",
+                                      "--scheduler.tls.client_ca=a"};
+  CHECK(configured(pair)->scheduler_tls->client_ca_file == "a");
+  CHECK(configured(pair)->scheduler_tls->client_names ==
+        std::vector<std::string>{"system:kube-scheduler"});
+  auto others = pair;
+  others.emplace_back("--scheduler.tls.client_names=a,b");
+  CHECK(configured(others)->scheduler_tls->client_names == std::vector<std::string>{"a", "b"});
 }
 
 TEST_CASE("config: loopback is an address, not a name that looks like one", "[app]") {
