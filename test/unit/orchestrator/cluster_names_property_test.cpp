@@ -85,7 +85,7 @@ void any_event(NamedCluster& cluster) {
       return put_or_remove(cluster.services,
                            test::service(Draw::name("svc", 2), "10.96.0." + Draw::name("", 1), 80));
     case 3:
-      return put_or_remove(cluster.slices, any_slice());
+      return put_or_remove(cluster.endpoint_slices, any_slice());
     case 4:
       return put_or_remove(cluster.namespaces, any_namespace());
     default:
@@ -133,7 +133,7 @@ TEST_CASE("cluster names: kept up by changes is the same as made anew", "[cluste
     NamedCluster anew;
     copy(kept.services, anew.services);
     copy(kept.pods, anew.pods);
-    copy(kept.slices, anew.slices);
+    copy(kept.endpoint_slices, anew.endpoint_slices);
     copy(kept.namespaces, anew.namespaces);
     copy(kept.deployments, anew.deployments);
     copy(kept.replica_sets, anew.replica_sets);

@@ -128,10 +128,10 @@ TEST_CASE("cluster names: who answers at an address", "[cluster]") {
   cluster.services.put(service("both", "10.96.0.2", 80));
   cluster.services.put(service("nobody", "10.96.0.3", 80));
   cluster.services.put(service("foreign", "fd00::1", 80));
-  cluster.slices.put(slice("web-1", "web", {"uid-web"}));
-  cluster.slices.put(slice("both-1", "both", {"uid-web"}));
-  cluster.slices.put(slice("both-2", "both", {"uid-other"}));
-  cluster.slices.put(slice("foreign-1", "foreign", {"uid-web", ""}));
+  cluster.endpoint_slices.put(slice("web-1", "web", {"uid-web"}));
+  cluster.endpoint_slices.put(slice("both-1", "both", {"uid-web"}));
+  cluster.endpoint_slices.put(slice("both-2", "both", {"uid-other"}));
+  cluster.endpoint_slices.put(slice("foreign-1", "foreign", {"uid-web", ""}));
   const auto [address, port, workload] = GENERATE(table<std::string, int, std::string>({
       {"10.96.0.1", 80, "shop/Pod/web"},
       {"10.96.0.1", 81, ""},
@@ -150,7 +150,7 @@ TEST_CASE("cluster names: who answers at an address", "[cluster]") {
 TEST_CASE("cluster names: a name that arrives late reaches what hangs on it", "[cluster]") {
   NamedCluster cluster;
   cluster.services.put(service("cart", "10.96.0.1", 80));
-  cluster.slices.put(slice("cart-1", "cart", {"uid-a"}));
+  cluster.endpoint_slices.put(slice("cart-1", "cart", {"uid-a"}));
   CHECK(cluster.book().workload_at("10.96.0.1", 80).empty());
   auto a = pod("a", "n1", "10.1.0.1");
   a.meta.controller = owner("apps/v1", "ReplicaSet", "cart-5");
@@ -202,21 +202,38 @@ TEST_CASE("cluster names: only what changes is published", "[cluster]") {
   a.meta.controller = owner("apps/v1", "Deployment", "d");
   cluster.pods.put(a);
   cluster.pods.put(pod("b", "n2", "10.1.0.2"));
-  CHECK(cluster.names.publish()->nodes == std::set<std::string>{"n1", "n2"});
-  CHECK_FALSE(cluster.names.publish());
+  CHECK(cluster.publish()->nodes == std::set<std::string>{"n1", "n2"});
+  CHECK_FALSE(cluster.publish());
   a.meta.resource_version = "2";
   a.ready = true;
   cluster.pods.put(a);
-  CHECK_FALSE(cluster.names.publish());
+  CHECK_FALSE(cluster.publish());
   auto d = controller("Deployment", "d");
   d.ready = 3;
   cluster.deployments.put(d);
-  CHECK_FALSE(cluster.names.publish());
+  CHECK_FALSE(cluster.publish());
   a.node = "n3";
   cluster.pods.put(a);
-  CHECK(cluster.names.publish()->nodes == std::set<std::string>{"n1", "n3"});
+  CHECK(cluster.publish()->nodes == std::set<std::string>{"n1", "n3"});
   cluster.services.put(service("s", "10.96.0.1", 80));
-  CHECK(cluster.names.publish()->nodes.empty());
+  CHECK(cluster.publish()->nodes.empty());
+}
+
+TEST_CASE("stores: a workload by its name", "[cluster]") {
+  Stores stores;
+  stores.deployments.put(controller("Deployment", "web"));
+  stores.stateful_sets.put(controller("StatefulSet", "db"));
+  const auto [name, found] = GENERATE(table<std::string, bool>({
+      {"shop/Deployment/web", true},
+      {"shop/StatefulSet/db", true},
+      {"shop/Deployment/db", false},
+      {"shop/Pod/web", false},
+      {"other/Deployment/web", false},
+      {"shop/Deployment", false},
+      {"", false},
+  }));
+  CAPTURE(name);
+  CHECK((stores.workload(name) != nullptr) == found);
 }
 
 }  // namespace

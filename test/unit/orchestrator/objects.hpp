@@ -3,10 +3,11 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "common/kube/objects.hpp"
 #include "common/kube/store.hpp"
-#include "orchestrator/cluster/cluster_names.hpp"
+#include "orchestrator/cluster/stores.hpp"
 
 /// Objects of a cluster, for tests.
 namespace kernwise::test {
@@ -70,23 +71,13 @@ inline kube::EndpointSlice slice(std::string name, std::string of,
 }
 
 /// Stores whose changes go to the names.
-struct NamedCluster {
-  cluster::ClusterNames names;
-  kube::Store<kube::Pod> pods{[this](const auto& a, const auto& b) { names.pod(a, b); }};
-  kube::Store<kube::Controller> replica_sets{
-      [this](const auto& a, const auto& b) { names.controller(a, b); }};
-  kube::Store<kube::Controller> deployments{
-      [this](const auto& a, const auto& b) { names.controller(a, b); }};
-  kube::Store<kube::Service> services{
-      [this](const auto& a, const auto& b) { names.service(a, b); }};
-  kube::Store<kube::EndpointSlice> slices{
-      [this](const auto& a, const auto& b) { names.endpoints(a, b); }};
-  kube::Store<kube::Namespace> namespaces{
-      [this](const auto& a, const auto& b) { names.name_space(a, b); }};
+struct NamedCluster : private cluster::ClusterNames, public cluster::Stores {
+  NamedCluster() : Stores(static_cast<cluster::ClusterNames&>(*this)) {}
+  using cluster::ClusterNames::publish;
 
   /// The newest book.
   const view::NameBook& book() {
-    if (auto update = names.publish()) book_ = update->book;
+    if (auto update = publish()) book_ = update->book;
     return *book_;
   }
 
