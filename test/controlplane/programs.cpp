@@ -89,7 +89,7 @@ Program controller_manager(const Layout& layout, const Port& port) {
          {"--kubeconfig=" + layout.kubeconfig("controller-manager"),
           "--service-account-private-key-file=" + layout.folder + "/sa.key",
           "--root-ca-file=" + layout.ca_file(), "--use-service-account-credentials=false",
-          "--leader-elect=false", kOpenPaths});
+          "--leader-elect=false", "--kube-api-qps=1000", "--kube-api-burst=1000", kOpenPaths});
   return program;
 }
 
