@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/base/clock.hpp"
 #include "common/base/result.hpp"
 
 /// The Kubernetes API as this program uses it.
@@ -30,6 +31,9 @@ struct Request {
   Query query = {};       ///< not yet percent-encoded
   std::string body = {};
   std::string content_type = {};  ///< of the body
+  /// A write is repeated (`retry.hpp`) only until then, since it may become wrong while it waits;
+  /// without it a write is tried once. A read needs none.
+  std::optional<MonoTime> give_up_at = {};
 };
 
 /// What the API server said, whatever its status.

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "common/kube/decode.hpp"
+#include "common/kube/fields.hpp"
+
+namespace kernwise::kube {
+namespace {
+
+constexpr std::size_t kMaxContainers = 128;
+constexpr std::size_t kMaxAddresses = 8;
+constexpr std::size_t kContainerIdLength = 64;
+
+std::optional<double> cores_of(const json::Value& resources, std::string_view kind) {
+  const auto text = member(member(resources, kind), "cpu").text();
+  if (text.empty()) return std::nullopt;
+  const auto cores = parse_quantity(text);
+  return cores ? std::optional(*cores) : std::nullopt;
+}
+
+/// `containerd://<64 hexadecimal digits>` without the runtime.
+std::string id_of(std::string_view written) {
+  const auto at = written.find("://");
+  if (at == std::string_view::npos) return {};
+  const auto id = written.substr(at + 3);
+  const bool hex = std::ranges::all_of(
+      id, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+  return id.size() == kContainerIdLength && hex ? std::string(id) : std::string();
+}
+
+void add_containers(Pod& pod, const json::Value& spec, const json::Value& statuses) {
+  for (const auto& each : spec.items()) {
+    if (pod.containers.size() == kMaxContainers) return;
+    const auto& resources = member(each, "resources");
+    ContainerState container{.name = text_of(each, "name"),
+                             .image = text_of(each, "image"),
+                             .id = {},
+                             .cpu_request = cores_of(resources, "requests"),
+                             .cpu_limit = cores_of(resources, "limits")};
+    for (const auto& status : statuses.items()) {
+      if (member(status, "name").text() == container.name) {
+        container.id = id_of(member(status, "containerID").text());
+      }
+    }
+    pod.containers.push_back(std::move(container));
+  }
+}
+
+std::vector<std::string> addresses_of(const json::Value& status) {
+  std::vector<std::string> addresses;
+  for (const auto& each : member(status, "podIPs").items()) {
+    if (addresses.size() == kMaxAddresses) break;
+    if (auto address = text_of(each, "ip"); !address.empty()) {
+      addresses.push_back(std::move(address));
+    }
+  }
+  return addresses;
+}
+
+bool is_ready(const json::Value& status) {
+  const auto& conditions = member(status, "conditions").items();
+  return std::ranges::any_of(conditions, [](const json::Value& condition) {
+    return member(condition, "type").text() == "Ready" &&
+           member(condition, "status").text() == "True";
+  });
+}
+
+}  // namespace
+
+Result<Pod> decode_pod(const json::Value& object) {
+  Pod pod;
+  pod.meta = decode_meta(object);
+  if (pod.meta.name.empty() || pod.meta.name_space.empty() || pod.meta.uid.empty()) {
+    return invalid("pod: metadata: expected a namespace, a name and a uid");
+  }
+  const auto& spec = member(object, "spec");
+  const auto& status = member(object, "status");
+  pod.node = text_of(spec, "nodeName");
+  pod.scheduler = text_of(spec, "schedulerName");
+  pod.host_network = member(spec, "hostNetwork").truth();
+  pod.priority = integer_of(spec, "priority");
+  pod.phase = text_of(status, "phase");
+  pod.addresses = addresses_of(status);
+  pod.ready = is_ready(status);
+  add_containers(pod, member(spec, "containers"), member(status, "containerStatuses"));
+  add_containers(pod, member(spec, "initContainers"), member(status, "initContainerStatuses"));
+  add_containers(pod, member(spec, "ephemeralContainers"),
+                 member(status, "ephemeralContainerStatuses"));
+  return pod;
+}
+
+}  // namespace kernwise::kube
