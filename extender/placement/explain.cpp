@@ -51,8 +51,10 @@ std::string age_line(const Rated& rated, double neutral) {
   return age + ", too old: " + median;
 }
 
-NodeExplanation explain_one(const Rated& rated, std::string_view name, double neutral,
-                            const ScoreParams& params) {
+}  // namespace
+
+NodeExplanation explain(const Rated& rated, std::string_view name, double neutral,
+                        const ScoreParams& params) {
   NodeExplanation node{.node = std::string(name),
                        .score = rated.score,
                        .quality = rated.quality,
@@ -74,20 +76,6 @@ NodeExplanation explain_one(const Rated& rated, std::string_view name, double ne
   }
   node.evidence.push_back(age_line(rated, neutral));
   return node;
-}
-
-}  // namespace
-
-std::vector<NodeExplanation> explain(const Ranking& ranking,
-                                     std::span<const std::string_view> names,
-                                     const ScoreParams& params) {
-  std::vector<NodeExplanation> nodes;
-  nodes.reserve(ranking.nodes.size());
-  for (std::size_t i = 0; i < ranking.nodes.size(); ++i) {
-    const std::string_view name = i < names.size() ? names[i] : std::string_view{};
-    nodes.push_back(explain_one(ranking.nodes[i], name, ranking.neutral, params));
-  }
-  return nodes;
 }
 
 std::string explain_abstention(const Ranking& ranking, const ScoreParams& params) {

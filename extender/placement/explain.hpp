@@ -3,12 +3,11 @@
 
 #include <array>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "extender/placement/score.hpp"
+#include "extender/placement/rank.hpp"
 
 /// PURE. A ranking in words.
 namespace kernwise::placement {
@@ -32,11 +31,9 @@ struct NodeExplanation {
   std::vector<std::string> evidence;  ///< one to three lines for people
 };
 
-/// One explanation per rated node, in the order of the ranking; empty when it abstains. `names` are
-/// those of the candidates; a name that is missing there is left empty.
-[[nodiscard]] std::vector<NodeExplanation> explain(const Ranking& ranking,
-                                                   std::span<const std::string_view> names,
-                                                   const ScoreParams& params);
+/// One rated node in words. `neutral` is that of its ranking.
+[[nodiscard]] NodeExplanation explain(const Rated& rated, std::string_view name, double neutral,
+                                      const ScoreParams& params);
 
 /// Why there was no answer, in one line; empty for a ranking that has one.
 [[nodiscard]] std::string explain_abstention(const Ranking& ranking, const ScoreParams& params);

@@ -60,9 +60,8 @@ std::uint16_t windows_over(std::uint16_t before, double contention, Resource res
   return vetoed && contention > params.recovered[r] ? before : std::uint16_t{0};
 }
 
-Filtering filter(std::span<const NodeRow* const> candidates, const PodFacts& pod,
-                 const PodProfile& profile, const FilterParams& params, const ScoreParams& score,
-                 double elapsed_seconds) {
+Filtering filter(const NodeTable& nodes, std::span<const std::uint32_t> candidates,
+                 const PodFacts& pod, const Question& question, const FilterParams& params) {
   Filtering result;
   result.rejected.resize(candidates.size());
   if (!params.enabled || is_exempt(pod)) return result;
@@ -70,10 +69,11 @@ Filtering filter(std::span<const NodeRow* const> candidates, const PodFacts& pod
   std::vector<std::optional<Veto>> vetoes(candidates.size());
   std::vector<double> excesses;
   for (std::size_t i = 0; i < candidates.size(); ++i) {
-    const NodeRow* node = candidates[i];
+    if (candidates[i] == kNoRow) continue;
+    const NodeRow& node = nodes.rows()[candidates[i]];
     // Written so that an age of NaN is not fresh.
-    if (node == nullptr || !(node->age_seconds + elapsed_seconds <= score.fresh_seconds)) continue;
-    vetoes[i] = veto_of(*node, profile, params);
+    if (!(node.age_seconds + question.elapsed_seconds <= question.params.fresh_seconds)) continue;
+    vetoes[i] = veto_of(node, question.pod, params);
     if (vetoes[i]) excesses.push_back(vetoes[i]->excess);
   }
   const std::size_t allowed = rejections_allowed(candidates.size(), params);

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "extender/placement/pod.hpp"
-#include "extender/placement/score.hpp"
+#include "extender/placement/rank.hpp"
 
 /// PURE. Vetoes nodes whose kernel has reported one contended resource for long. Off by default:
 /// a pod that a scheduler extender rejects is invisible to the autoscaler and slow to be requeued.
@@ -35,13 +35,13 @@ struct Filtering {
   bool overridden = false;  ///< some rejections were dropped to keep enough candidates
 };
 
-/// Which candidates to reject for this pod. Unknown nodes (nullptr), nodes whose report is older
-/// than `score.fresh_seconds`, and candidates of exempt pods (is_exempt) are kept. When fewer than
-/// max(1, `min_kept_part`) would remain, only the most contended are rejected; nodes equally
-/// contended at that border are all kept, so the answer does not depend on the order.
-[[nodiscard]] Filtering filter(std::span<const NodeRow* const> candidates, const PodFacts& pod,
-                               const PodProfile& profile, const FilterParams& params,
-                               const ScoreParams& score = {}, double elapsed_seconds = 0);
+/// Which candidates (positions in `nodes`) to reject for this pod. Unknown nodes (kNoRow), nodes
+/// whose report is older than `fresh_seconds`, and candidates of exempt pods (is_exempt) are kept.
+/// When fewer than max(1, `min_kept_part`) would remain, only the most contended are rejected;
+/// nodes equally contended at that border are all kept, so the answer does not depend on the order.
+[[nodiscard]] Filtering filter(const NodeTable& nodes, std::span<const std::uint32_t> candidates,
+                               const PodFacts& pod, const Question& question,
+                               const FilterParams& params);
 
 /// The text kube-scheduler shows for a rejection. One per resource, without numbers: it aggregates
 /// equal texts.

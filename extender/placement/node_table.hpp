@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "extender/placement/columns.hpp"
 #include "extender/placement/score.hpp"
 
 /// PURE. Node names to rows.
@@ -43,14 +44,17 @@ class NodeIndex {
 class NodeTable {
  public:
   NodeTable() = default;
-  explicit NodeTable(std::vector<NodeRow> rows) : rows_(std::move(rows)), index_(rows_) {}
+  explicit NodeTable(std::vector<NodeRow> rows)
+      : rows_(std::move(rows)), index_(rows_), columns_(rows_) {}
 
   [[nodiscard]] std::span<const NodeRow> rows() const { return rows_; }
   [[nodiscard]] const NodeIndex& index() const { return index_; }
+  [[nodiscard]] const Columns& columns() const { return columns_; }
 
  private:
   std::vector<NodeRow> rows_;
   NodeIndex index_;
+  Columns columns_;
 };
 
 /// Remembers which row followed which in the last request: kube-scheduler keeps its order from pod

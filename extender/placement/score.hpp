@@ -3,11 +3,10 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 /// PURE. Rates nodes for a pod: what the pod does (its profile) against what the node's kernel says
 /// is contended. No clock, no I/O, no allocation that grows with history.
@@ -24,11 +23,14 @@ struct NodeRow {
   std::string name;
   PerResource load{};        ///< mean use / capacity, 0..1 (cpu busy, worst disk busy, memory used)
   PerResource deviation{};   ///< standard deviation of `load` over the last minute
+  PerResource pending{};     ///< demand of pods bound there that `load` does not show yet
   PerResource contention{};  ///< waiting that is the node's fault, 0..1: throttling is not in it
   PerResource sensitivity{};  ///< how much its residents themselves suffer from that resource, 0..1
   PerResource capacity{};     ///< cores, disks, bytes
   double age_seconds = 0;     ///< of the newest report, by the receiver's clock
   double churn = 0;           ///< recent starts, 0..1
+  /// The highest priority among its residents; pods below it give way under Shape::protect.
+  std::int32_t top_priority = std::numeric_limits<std::int32_t>::min();
   /// Reports in a row over the hard limit; kept by the view with `windows_over` of filter.hpp.
   std::array<std::uint16_t, kResources> windows_over_limit{};
 };
@@ -42,8 +44,18 @@ struct PodProfile {
   std::string source = "prior";      ///< `owner`, `app`, `image` or `prior`
 };
 
+/// What a good node looks like.
+enum class Shape : std::uint8_t {
+  spread,   ///< the less loaded the better
+  pack,     ///< best at 0.8 of the threshold, so that empty nodes can be given back
+  protect,  ///< spread, with twice the weight on what the pod does to the residents, and twice that
+            ///< again where it has a lower priority than they have
+};
+[[nodiscard]] std::string_view name_of(Shape shape);
+
 /// Weights of the cost (placement.md 6.1) and the staleness law.
 struct ScoreParams {
+  Shape shape = Shape::spread;
   PerResource threshold{0.80, 0.70, 0.90};  ///< load above which a resource costs everything
   double deviation_factor = 1.0;
   double aggressor = 0.5;  ///< weight of what the pod does to the residents
@@ -71,6 +83,15 @@ enum class Reason : std::uint8_t {
 };
 [[nodiscard]] std::string_view name_of(Reason reason);
 
+/// What is true of one node and one pod beside the node's row.
+struct Circumstances {
+  double neutral = 0.5;        ///< quality of a node without data
+  double elapsed_seconds = 0;  ///< since the row's age was taken
+  PerResource expected{};      ///< demand of pods that were probably placed there just now
+  std::int32_t priority = 0;   ///< of the pod
+};
+
+/// One node's rating with everything it was made of.
 struct Rated {
   int score = 0;  ///< 0..kMaxScore
   Reason reason = Reason::unknown;
@@ -80,31 +101,18 @@ struct Rated {
   std::optional<double> age_seconds;  ///< of its data when rated; none = never reported or unusable
 };
 
-/// Why there is no answer (`[]` on the wire).
-enum class Abstention : std::uint8_t { none, no_candidates, too_few_fresh };
-[[nodiscard]] std::string_view name_of(Abstention abstention);
-
-struct Ranking {
-  Abstention abstention = Abstention::none;
-  std::vector<Rated> nodes;  ///< in the order of the candidates; empty when abstaining
-  double neutral = 0.5;      ///< quality given to nodes without data
-  double fresh_part = 0;
-};
-
 /// Cost of placing `pod` on `node`; see ScoreParams for the formula's constants. Total for every
 /// input: NaN and negative values count as nothing, a capacity of zero as unknown (no demand term).
-[[nodiscard]] Cost cost_of(const NodeRow& node, const PodProfile& pod, const ScoreParams& params);
+[[nodiscard]] Cost cost_of(const NodeRow& node, const PodProfile& pod, const ScoreParams& params,
+                           const Circumstances& circumstances = {});
 
 /// How much of data this old still counts: 1 up to `fresh_seconds`, then exponential decay, 0
 /// beyond `dead_seconds` and for NaN.
 [[nodiscard]] double freshness(double age_seconds, const ScoreParams& params);
 
-/// Rates all candidates, nullptr = a node nobody reported. Quality is
-/// fresh * (1 - cost) + (1 - fresh) * neutral, the score its tenth steps rounded half up.
-/// `neutral` is the median quality of the candidates not yet fading (age <= `fresh_seconds`).
-/// A row with a value that is not finite is treated as a node nobody reported.
-/// `elapsed_seconds` have passed since the rows' ages were taken.
-[[nodiscard]] Ranking rank(std::span<const NodeRow* const> candidates, const PodProfile& pod,
-                           const ScoreParams& params, double elapsed_seconds = 0);
+/// Quality is fresh * (1 - cost) + (1 - fresh) * neutral, the score its tenth steps rounded half
+/// up. nullptr is a node nobody reported; so is a row with a number that is not finite.
+[[nodiscard]] Rated rate(const NodeRow* node, const PodProfile& pod, const ScoreParams& params,
+                         const Circumstances& circumstances = {});
 
 }  // namespace kernwise::placement

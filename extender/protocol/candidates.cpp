@@ -28,7 +28,7 @@ void CandidateSet::resolve(std::span<const std::string_view> names,
     const std::uint32_t row = order_.next(names[place]);
     if (!is_first(names[place], row)) continue;
     names_.push_back(names[place]);
-    rows_.push_back(row == placement::kNoRow ? nullptr : &nodes.rows()[row]);
+    rows_.push_back(row);
     places_.push_back(place);
   }
 }

@@ -20,8 +20,8 @@ class CandidateSet {
   void resolve(std::span<const std::string_view> names, const placement::NodeTable& nodes);
 
   [[nodiscard]] std::span<const std::string_view> names() const { return names_; }
-  /// Beside names(); nullptr for a node nobody reported.
-  [[nodiscard]] std::span<const placement::NodeRow* const> rows() const { return rows_; }
+  /// Beside names(): positions in the table; kNoRow for a node nobody reported.
+  [[nodiscard]] std::span<const std::uint32_t> rows() const { return rows_; }
   /// Beside names(): where in the request it stood.
   [[nodiscard]] std::span<const std::uint32_t> places() const { return places_; }
   [[nodiscard]] std::size_t unknown() const { return unknown_.size(); }
@@ -31,7 +31,7 @@ class CandidateSet {
 
   placement::NodeOrder order_;
   std::vector<std::string_view> names_;
-  std::vector<const placement::NodeRow*> rows_;
+  std::vector<std::uint32_t> rows_;
   std::vector<std::uint32_t> places_;
   std::vector<std::uint32_t> seen_in_;  // by row: the call that last saw it
   std::uint32_t call_ = 0;

@@ -106,8 +106,8 @@ class HostWriter {
 
 int most_frequent(const placement::Ranking& ranking) {
   std::array<std::size_t, placement::kMaxScore + 1> counts{};
-  for (const placement::Rated& node : ranking.nodes) {
-    ++counts[static_cast<std::size_t>(std::clamp(node.score, 0, placement::kMaxScore))];
+  for (const std::uint8_t score : ranking.scores) {
+    ++counts[std::min<std::size_t>(score, placement::kMaxScore)];
   }
   return static_cast<int>(std::max_element(counts.begin(), counts.end()) - counts.begin());
 }
@@ -151,19 +151,19 @@ void append_json_string(std::string& out, std::string_view text) {
 
 std::string encode_priorities(const placement::Ranking& ranking,
                               std::span<const std::string_view> names) {
-  const std::size_t count = std::min(ranking.nodes.size(), names.size());
+  const std::size_t count = std::min(ranking.scores.size(), names.size());
   HostWriter writer(names.first(count));
-  for (std::size_t i = 0; i < count; ++i) writer.add(names[i], ranking.nodes[i].score);
+  for (std::size_t i = 0; i < count; ++i) writer.add(names[i], ranking.scores[i]);
   return writer.take();
 }
 
 std::string encode_relative(const placement::Ranking& ranking,
                             std::span<const std::string_view> names) {
-  const std::size_t count = std::min(ranking.nodes.size(), names.size());
+  const std::size_t count = std::min(ranking.scores.size(), names.size());
   const int base = most_frequent(ranking);
   HostWriter writer(names.first(count));
   for (std::size_t i = 0; i < count; ++i) {
-    const int score = ranking.nodes[i].score;
+    const int score = ranking.scores[i];
     if (score != base) writer.add(names[i], score - base);
   }
   return writer.take();

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "extender/placement/score.hpp"
+#include "extender/placement/rank.hpp"
 
 /// The answers of extender/v1, byte for byte as Go's encoder writes them.
 namespace kernwise::protocol {
@@ -19,8 +19,8 @@ namespace kernwise::protocol {
 void append_json_string(std::string& out, std::string_view text);
 
 /// HostPriorityList: a bare array of every candidate with its integer score,
-/// `[{"Host":"n1","Score":7},...]`. `names` stand beside the ranking's nodes; an abstaining ranking
-/// is `[]`.
+/// `[{"Host":"n1","Score":7},...]`. `names` stand beside the ranking's scores; an abstaining
+/// ranking is `[]`.
 [[nodiscard]] std::string encode_priorities(const placement::Ranking& ranking,
                                             std::span<const std::string_view> names);
 

@@ -39,30 +39,15 @@ FilterResult result_of(const ExtenderArgs& args, const CandidateSet& candidates,
   return result;
 }
 
+placement::Question question(const Cluster& cluster, const Outcome& outcome) {
+  return {.pod = outcome.profile,
+          .params = cluster.score,
+          .elapsed_seconds = cluster.elapsed_seconds,
+          .priority = outcome.pod.priority,
+          .expected = cluster.expected};
+}
+
 }  // namespace
-
-NameList::NameList(std::span<const std::string_view> names) {
-  std::size_t bytes = 0;
-  for (const std::string_view name : names) bytes += name.size();
-  bytes_.reserve(bytes);
-  ends_.reserve(names.size());
-  for (const std::string_view name : names) {
-    bytes_ += name;
-    ends_.push_back(static_cast<std::uint32_t>(bytes_.size()));
-  }
-}
-
-std::string_view NameList::operator[](std::size_t position) const {
-  const std::uint32_t begin = position == 0 ? 0 : ends_[position - 1];
-  return std::string_view(bytes_).substr(begin, ends_[position] - begin);
-}
-
-std::vector<std::string_view> NameList::views() const {
-  std::vector<std::string_view> views;
-  views.reserve(size());
-  for (std::size_t i = 0; i < size(); ++i) views.push_back((*this)[i]);
-  return views;
-}
 
 std::string_view name_of(Effect effect) {
   switch (effect) {
@@ -91,10 +76,17 @@ bool Service::begin(const Body& body, RawNodes raw_nodes, const Cluster& cluster
     outcome.effect = Effect::refused;
     return false;
   }
-  candidates_.resolve(args_.names, cluster.nodes);
+  candidates_.resolve(args_.names, *cluster.nodes);
   outcome.asked = args_.names.size();
-  outcome.unknown = candidates_.unknown();
-  outcome.names = NameList(candidates_.names());
+  outcome.nodes = cluster.nodes;
+  outcome.score = cluster.score;
+  outcome.elapsed_seconds = cluster.elapsed_seconds;
+  const auto rows = candidates_.rows();
+  outcome.candidates.assign(rows.begin(), rows.end());
+  outcome.unknown.reserve(candidates_.unknown());
+  for (std::size_t i = 0; candidates_.unknown() > 0 && i < rows.size(); ++i) {
+    if (rows[i] == placement::kNoRow) outcome.unknown.emplace_back(candidates_.names()[i]);
+  }
   outcome.pod = std::move(args_.pod);
   if (outcome.pod.annotation("kernwise.io/ignore") == "true") outcome.effect = Effect::ignored;
   return true;
@@ -106,8 +98,8 @@ bool Service::rank(const Body& body, const Cluster& cluster, Outcome& outcome) {
     return false;
   }
   outcome.profile = cluster.profiles.profile_of(outcome.pod);
-  outcome.ranking =
-      placement::rank(candidates_.rows(), outcome.profile, cluster.score, cluster.elapsed_seconds);
+  if (cluster.expected != nullptr) outcome.expected = cluster.expected->of(candidates_.rows());
+  outcome.ranking = placement::rank(*cluster.nodes, candidates_.rows(), question(cluster, outcome));
   if (outcome.ranking.abstention != placement::Abstention::none) {
     outcome.effect = Effect::abstained;
   } else if (mode_for(outcome.pod, cluster.mode) == Mode::observe) {
@@ -137,8 +129,8 @@ std::string Service::filter(const Body& body, const Cluster& cluster, Outcome& o
     return encode_filter(result_of(args_, candidates_, nullptr));
   }
   outcome.profile = cluster.profiles.profile_of(outcome.pod);
-  outcome.filtering = placement::filter(candidates_.rows(), outcome.pod, outcome.profile,
-                                        cluster.filter, cluster.score, cluster.elapsed_seconds);
+  outcome.filtering = placement::filter(*cluster.nodes, candidates_.rows(), outcome.pod,
+                                        question(cluster, outcome), cluster.filter);
   if (args_.names.empty()) outcome.effect = Effect::abstained;
   const bool acts = mode_for(outcome.pod, cluster.mode) == Mode::act;
   if (!acts) outcome.effect = Effect::observed;

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,29 +27,14 @@ enum class Mode : std::uint8_t {
 /// What a call is answered from: one immutable snapshot. Everything referred to must outlive the
 /// call.
 struct Cluster {
-  const placement::NodeTable& nodes;
+  std::shared_ptr<const placement::NodeTable> nodes;
   const placement::ProfileBook& profiles;
   std::uint64_t snapshot = 0;
-  double elapsed_seconds = 0;  ///< since the ages in `nodes` were taken
+  double elapsed_seconds = 0;                         ///< since the ages in `nodes` were taken
+  const placement::ExpectedLoad* expected = nullptr;  ///< beside the rows of `nodes`
   Mode mode = Mode::act;
   placement::ScoreParams score = {};
   placement::FilterParams filter = {};
-};
-
-/// Names of the candidates in one piece of memory, so that recording 5,000 of them costs two
-/// allocations.
-class NameList {
- public:
-  NameList() = default;
-  explicit NameList(std::span<const std::string_view> names);
-  [[nodiscard]] std::size_t size() const { return ends_.size(); }
-  [[nodiscard]] std::string_view operator[](std::size_t position) const;
-  /// Views into this list.
-  [[nodiscard]] std::vector<std::string_view> views() const;
-
- private:
-  std::string bytes_;
-  std::vector<std::uint32_t> ends_;
 };
 
 /// What an answer came to; a value for the metric's label `result`.
@@ -61,7 +47,7 @@ enum class Effect : std::uint8_t {
 };
 [[nodiscard]] std::string_view name_of(Effect effect);
 
-/// What the decision ring keeps of one call: enough to explain it without the snapshot.
+/// One call and its answer, with all that is needed to work the answer out again.
 struct Outcome {
   int status = 200;     ///< 400 goes with an empty body on this listener
   std::string problem;  ///< why a request was refused; names the field
@@ -69,11 +55,16 @@ struct Outcome {
   placement::PodFacts pod;
   placement::PodProfile profile;
   std::uint64_t snapshot = 0;
-  std::size_t asked = 0;           ///< candidates in the request, repeated ones included
-  std::size_t unknown = 0;         ///< distinct candidates nobody reported
-  NameList names;                  ///< distinct candidates, in the order of the request
-  placement::Ranking ranking;      ///< beside `names`; of the prioritize verbs
-  placement::Filtering filtering;  ///< beside `names`; of filter
+  std::size_t asked = 0;  ///< candidates in the request, repeated ones included
+
+  std::shared_ptr<const placement::NodeTable> nodes;
+  placement::ScoreParams score;
+  double elapsed_seconds = 0;
+  std::vector<placement::Expected> expected;  ///< on candidates, beside what `nodes` says
+  std::vector<std::uint32_t> candidates;      ///< distinct, as positions in `nodes` or kNoRow
+  std::vector<std::string> unknown;           ///< names of those with kNoRow, in their order
+  placement::Ranking ranking;                 ///< beside `candidates`; of the prioritize verbs
+  placement::Filtering filtering;             ///< beside `candidates`; of filter
 };
 
 /// Answers calls, one after the other; one per listener thread. Never throws for what a body says.

@@ -46,14 +46,18 @@ void write(json::Writer& json, const placement::NodeExplanation& node) {
 
 void write(json::Writer& json, const history::PlacementRecord& record) {
   json.begin_object().member("time", rfc3339(record.time)).member("verb", record.verb);
-  json.member("pod", record.pod_namespace + "/" + record.pod).member("uid", record.uid);
-  json.member("effect", record.effect).member("reason", record.reason);
-  json.member("snapshot", record.snapshot).member("asked", std::uint64_t{record.asked});
+  const protocol::Outcome& outcome = record.outcome;
+  json.member("pod", outcome.pod.pod_namespace + "/" + outcome.pod.name);
+  json.member("uid", outcome.pod.uid).member("effect", name_of(outcome.effect));
+  json.member("reason", history::reason_of(record)).member("snapshot", outcome.snapshot);
+  json.member("asked", std::uint64_t{outcome.asked});
+  json.member("candidates", std::uint64_t{record.candidates});
   json.member("unknown", std::uint64_t{record.unknown});
   json.member("rejected", std::uint64_t{record.rejected});
-  write(json.key("profile"), record.profile);
+  json.member("replayable", record.can_be_replayed());
+  write(json.key("profile"), outcome.profile);
   json.key("best").begin_array();
-  for (const placement::NodeExplanation& node : record.best) write(json, node);
+  for (const placement::NodeExplanation& node : history::best_nodes(record)) write(json, node);
   json.end_array().end_object();
 }
 

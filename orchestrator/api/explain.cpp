@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "orchestrator/api/encode.hpp"
@@ -35,25 +35,22 @@ http::Response finish(json::Writer json) {
 /// How the nodes would be rated for that profile now, best first.
 void write_rating(json::Writer& json, const Question& question,
                   const placement::PodProfile& profile) {
-  const auto rows = question.snapshot.table.rows();
-  std::vector<const placement::NodeRow*> candidates;
-  std::vector<std::string_view> names;
-  for (const placement::NodeRow& row : rows) {
-    candidates.push_back(&row);
-    names.push_back(row.name);
-  }
-  const double elapsed = Seconds(question.now.mono - question.snapshot.made).count();
+  const placement::NodeTable& nodes = *question.snapshot.table;
+  std::vector<std::uint32_t> all(nodes.rows().size());
+  std::iota(all.begin(), all.end(), 0U);
   const auto& score = question.sources.score;
-  const auto ranking = placement::rank(candidates, profile, score, elapsed);
-  auto explained = placement::explain(ranking, names, score);
-  std::sort(explained.begin(), explained.end(), [](const auto& left, const auto& right) {
-    if (left.quality != right.quality) return left.quality > right.quality;
-    return left.node < right.node;
-  });
-  if (explained.size() > kMostNodes) explained.resize(kMostNodes);
+  const placement::Question asked{
+      .pod = profile,
+      .params = score,
+      .elapsed_seconds = Seconds(question.now.mono - question.snapshot.made).count()};
+  const auto ranking = placement::rank(nodes, all, asked);
   json.member("abstention", placement::explain_abstention(ranking, score));
   json.key("nodes").begin_array();
-  for (const auto& node : explained) write(json, node);
+  for (const std::size_t i : placement::best_of(ranking, kMostNodes)) {
+    const auto row = static_cast<std::uint32_t>(i);
+    const auto rated = placement::rated(nodes, row, asked, ranking);
+    write(json, placement::explain(rated, nodes.rows()[i].name, ranking.neutral, score));
+  }
   json.end_array();
 }
 
@@ -70,7 +67,8 @@ std::vector<const history::PlacementRecord*> placements_of(const Question& quest
                                                            std::string_view pod) {
   std::vector<const history::PlacementRecord*> found;
   for (const auto& record : question.sources.placements.items()) {
-    if (record.pod == pod && record.pod_namespace == pod_namespace) found.push_back(&record);
+    const auto& asked = record.outcome.pod;
+    if (asked.name == pod && asked.pod_namespace == pod_namespace) found.push_back(&record);
   }
   return found;
 }

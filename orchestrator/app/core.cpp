@@ -73,10 +73,10 @@ void Core::count_report(std::string_view result) {
 }
 
 void Core::record(history::PlacementRecord record, MonoTime now) {
-  if (record.effect == "refused" && now - complained_ >= kComplainEvery) {
+  if (record.outcome.effect == protocol::Effect::refused && now - complained_ >= kComplainEvery) {
     complained_ = now;
     log::warn("Request of the scheduler was refused",
-              {{"verb", record.verb}, {"err", printable(record.reason, 300)}});
+              {{"verb", record.verb}, {"err", printable(history::reason_of(record), 300)}});
   }
   placements_.push(std::move(record));
 }

@@ -51,7 +51,7 @@ class Core {
   ScalingLoop loop_;
   ingest::PodsFile pods_file_;
   bool has_pods_file_ = false;
-  history::PlacementLog placements_{history::kMostPlacements};
+  history::PlacementLog placements_;
   std::unique_ptr<history::Store> store_;
   metrics::Registry registry_;
   MonoTime published_, complained_;

@@ -109,14 +109,15 @@ class Orchestrator::Impl {
                                           .mode = config_.placement_mode,
                                           .filter = {.enabled = config_.placement_filter}};
     append(options.routes,
-           api::scheduler_routes(
-               core_.view(), placement, now,
-               [this](const char* verb, protocol::Outcome&& outcome) { placed(verb, outcome); }));
+           api::scheduler_routes(core_.view(), placement, now,
+                                 [this](const char* verb, protocol::Outcome&& outcome) {
+                                   placed(verb, std::move(outcome));
+                                 }));
     return options;
   }
 
   /// On the scheduler's thread, after the answer. The ring lives on the other one.
-  void placed(const char* verb, const protocol::Outcome& outcome) {
+  void placed(const char* verb, protocol::Outcome&& outcome) {
     core_.registry().add(api::metric::kPlacements,
                          {{"verb", verb}, {"outcome", std::string(name_of(outcome.effect))}});
     if (underway_.fetch_add(1) >= kMostUnderway) {
@@ -124,7 +125,7 @@ class Orchestrator::Impl {
       return;
     }
     core_lane_.post(
-        [this, record = history::placement_record(verb, outcome, {}, now().wall)]() mutable {
+        [this, record = history::placement_record(verb, std::move(outcome), now().wall)]() mutable {
           underway_.fetch_sub(1);
           core_.record(std::move(record), now().mono);
         });

@@ -2,62 +2,135 @@
 #include "orchestrator/history/placements.hpp"
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 
 namespace kernwise::history {
 namespace {
 
-/// Explains the best nodes only: explaining thousands for every pod would cost more than rating
-/// them.
-std::vector<placement::NodeExplanation> best_of(const protocol::Outcome& outcome,
-                                                const placement::ScoreParams& params) {
-  const auto& rated = outcome.ranking.nodes;
-  std::vector<std::size_t> order(std::min(rated.size(), outcome.names.size()));
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  const std::size_t count = std::min(order.size(), PlacementRecord::kMostNodes);
-  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count), order.end(),
-                    [&](std::size_t left, std::size_t right) {
-                      if (rated[left].quality != rated[right].quality) {
-                        return rated[left].quality > rated[right].quality;
-                      }
-                      return left < right;
-                    });
-  placement::Ranking ranking = {.abstention = outcome.ranking.abstention,
-                                .nodes = {},
-                                .neutral = outcome.ranking.neutral,
-                                .fresh_part = outcome.ranking.fresh_part};
-  std::vector<std::string_view> names;
-  for (std::size_t i = 0; i < count; ++i) {
-    ranking.nodes.push_back(rated[order[i]]);
-    names.push_back(outcome.names[order[i]]);
+using placement::NodeRow;
+using placement::NodeTable;
+
+/// Rows, their names and the columns made of them.
+std::size_t size_of(const NodeTable& nodes) {
+  constexpr std::size_t kColumns = 20 * sizeof(double), kName = 64;
+  return nodes.rows().size() * (sizeof(NodeRow) + kColumns + kName);
+}
+
+std::size_t size_of(const protocol::Outcome& outcome) {
+  return sizeof(PlacementRecord) +
+         outcome.candidates.size() * (sizeof(std::uint32_t) + sizeof(double) + 1) +
+         outcome.expected.size() * sizeof(placement::Expected) + outcome.unknown.size() * 64 +
+         outcome.filtering.rejected.size() * 2;
+}
+
+/// What a record's ranking was asked; the parts live as long as this.
+struct Asked {
+  explicit Asked(const protocol::Outcome& outcome) : expected(outcome.nodes->rows().size()) {
+    for (const placement::Expected& more : outcome.expected) expected.add(more.row, more.demand, 1);
   }
-  return placement::explain(ranking, names, params);
+  [[nodiscard]] placement::Question question(const protocol::Outcome& outcome,
+                                             const placement::ScoreParams& params) const {
+    return {.pod = outcome.profile,
+            .params = params,
+            .elapsed_seconds = outcome.elapsed_seconds,
+            .priority = outcome.pod.priority,
+            .expected = &expected};
+  }
+  placement::ExpectedLoad expected;
+};
+
+/// Name of the candidate at `position`: the rows know theirs, the others are listed.
+std::string_view name_at(const protocol::Outcome& outcome, std::size_t position) {
+  const std::uint32_t row = outcome.candidates[position];
+  if (row != placement::kNoRow) return outcome.nodes->rows()[row].name;
+  const auto begin = outcome.candidates.begin();
+  const auto before =
+      std::count(begin, begin + static_cast<std::ptrdiff_t>(position), placement::kNoRow);
+  return outcome.unknown[static_cast<std::size_t>(before)];
 }
 
 }  // namespace
 
-PlacementRecord placement_record(std::string verb, const protocol::Outcome& outcome,
-                                 const placement::ScoreParams& params, WallTime time) {
-  PlacementRecord record{.time = time,
-                         .verb = std::move(verb),
-                         .pod_namespace = outcome.pod.pod_namespace,
-                         .pod = outcome.pod.name,
-                         .uid = outcome.pod.uid,
-                         .effect = std::string(name_of(outcome.effect)),
-                         .reason = outcome.problem,
-                         .snapshot = outcome.snapshot,
-                         .asked = outcome.asked,
-                         .unknown = outcome.unknown,
-                         .profile = outcome.profile,
-                         .best = best_of(outcome, params)};
-  const auto& rejected = outcome.filtering.rejected;
+PlacementRecord placement_record(std::string verb, protocol::Outcome outcome, WallTime time) {
+  PlacementRecord record{.time = time, .verb = std::move(verb), .outcome = std::move(outcome)};
+  record.candidates = record.outcome.candidates.size();
+  record.unknown = record.outcome.unknown.size();
+  const auto& rejected = record.outcome.filtering.rejected;
   record.rejected = static_cast<std::size_t>(std::count_if(
       rejected.begin(), rejected.end(), [](const auto& why) { return why.has_value(); }));
-  if (record.reason.empty()) {
-    record.reason = placement::explain_abstention(outcome.ranking, params);
-  }
   return record;
+}
+
+std::string reason_of(const PlacementRecord& record) {
+  const protocol::Outcome& outcome = record.outcome;
+  if (!outcome.problem.empty()) return outcome.problem;
+  return placement::explain_abstention(outcome.ranking, outcome.score);
+}
+
+std::vector<placement::NodeExplanation> best_nodes(const PlacementRecord& record) {
+  std::vector<placement::NodeExplanation> best;
+  if (!record.can_be_replayed()) return best;
+  const protocol::Outcome& outcome = record.outcome;
+  const Asked asked(outcome);
+  const auto question = asked.question(outcome, outcome.score);
+  for (const std::size_t i : placement::best_of(outcome.ranking, PlacementRecord::kMostNodes)) {
+    const auto rated =
+        placement::rated(*outcome.nodes, outcome.candidates[i], question, outcome.ranking);
+    best.push_back(
+        placement::explain(rated, name_at(outcome, i), outcome.ranking.neutral, outcome.score));
+  }
+  return best;
+}
+
+std::optional<placement::Ranking> replay(const PlacementRecord& record,
+                                         const std::optional<placement::ScoreParams>& params) {
+  if (!record.can_be_replayed()) return std::nullopt;
+  const protocol::Outcome& outcome = record.outcome;
+  const Asked asked(outcome);
+  return placement::rank(*outcome.nodes, outcome.candidates,
+                         asked.question(outcome, params.value_or(outcome.score)));
+}
+
+void PlacementLog::push(PlacementRecord record) {
+  if (most_ == 0) return;
+  if (items_.size() == most_) {
+    give_up(0);
+    items_.pop_front();
+    weights_.pop_front();
+    if (first_whole_ > 0) --first_whole_;
+  }
+  Weight weight;
+  if (record.can_be_replayed()) {
+    const bool shared = !items_.empty() && items_.back().outcome.nodes == record.outcome.nodes;
+    weight = {size_of(record.outcome), shared ? 0 : size_of(*record.outcome.nodes)};
+  }
+  used_ += weight.own + weight.table;
+  items_.push_back(std::move(record));
+  weights_.push_back(weight);
+  while (used_ > bytes_ && first_whole_ < items_.size()) give_up(first_whole_++);
+}
+
+/// The table's weight passes on to the next record that shares it.
+void PlacementLog::give_up(std::size_t position) {
+  protocol::Outcome& outcome = items_[position].outcome;
+  if (outcome.nodes == nullptr) return;
+  Weight& weight = weights_[position];
+  const bool shared =
+      position + 1 < items_.size() && items_[position + 1].outcome.nodes == outcome.nodes;
+  if (shared) {
+    weights_[position + 1].table += weight.table;
+    used_ -= weight.own;
+  } else {
+    used_ -= weight.own + weight.table;
+  }
+  weight = {};
+  outcome.nodes.reset();
+  outcome.candidates = {};
+  outcome.unknown = {};
+  outcome.expected = {};
+  outcome.ranking.scores = {};
+  outcome.ranking.qualities = {};
+  outcome.filtering.rejected = {};
 }
 
 }  // namespace kernwise::history

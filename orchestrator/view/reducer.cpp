@@ -131,8 +131,8 @@ std::shared_ptr<const Snapshot> Reducer::snapshot(MonoTime now, WallTime wall) {
   snapshot->made = now;
   snapshot->made_at = wall;
   snapshot->nodes = nodes_;
-  snapshot->table = table_of(nodes_, now);
   snapshot->names = names_;
+  snapshot->table = std::make_shared<const placement::NodeTable>(table_of(nodes_, now));
   snapshot->profiles = profiles_;
   return snapshot;
 }

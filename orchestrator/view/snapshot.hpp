@@ -62,8 +62,10 @@ struct Snapshot {
   MonoTime made;
   WallTime made_at;
   Nodes nodes;
-  placement::NodeTable table;  ///< ages as of `made`
   std::shared_ptr<const NameBook> names = std::make_shared<const NameBook>();
+  /// Ages as of `made`. Never null.
+  std::shared_ptr<const placement::NodeTable> table =
+      std::make_shared<const placement::NodeTable>();
   std::shared_ptr<const placement::ProfileBook> profiles =
       std::make_shared<const placement::PriorBook>();
 };

@@ -74,23 +74,24 @@ std::string request_for(std::size_t count, Order order) {
 struct Stage {
   explicit Stage(const benchmark::State& state, Order order = Order::kept)
       : count(static_cast<std::size_t>(state.range(0))),
-        nodes(cluster_of(count)),
+        nodes(std::make_shared<const placement::NodeTable>(cluster_of(count))),
         body(request_for(count, order)) {
     const auto decoded = decoder.decode(body, RawNodes::drop, args);
     if (!decoded) std::abort();
-    candidates.resolve(args.names, nodes);
+    candidates.resolve(args.names, *nodes);
     profile = book.profile_of(args.pod);
-    ranking = placement::rank(candidates.rows(), profile, {});
+    ranking = placement::rank(*nodes, candidates.rows(), {.pod = profile, .params = score});
   }
 
   std::size_t count;
-  placement::NodeTable nodes;
+  std::shared_ptr<const placement::NodeTable> nodes;
   std::string body;
   placement::PriorBook book;
   Decoder decoder;
   ExtenderArgs args;
   CandidateSet candidates;
   placement::PodProfile profile;
+  placement::ScoreParams score;
   placement::Ranking ranking;
 };
 
@@ -104,13 +105,14 @@ void parse(benchmark::State& state) {
 
 void lookup(benchmark::State& state, Order order) {
   Stage stage(state, order);
-  for (auto _ : state) stage.candidates.resolve(stage.args.names, stage.nodes);
+  for (auto _ : state) stage.candidates.resolve(stage.args.names, *stage.nodes);
 }
 
 void rank(benchmark::State& state) {
   const Stage stage(state);
   for (auto _ : state) {
-    benchmark::DoNotOptimize(placement::rank(stage.candidates.rows(), stage.profile, {}));
+    benchmark::DoNotOptimize(placement::rank(*stage.nodes, stage.candidates.rows(),
+                                             {.pod = stage.profile, .params = stage.score}));
   }
 }
 

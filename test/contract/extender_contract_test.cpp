@@ -43,7 +43,7 @@ std::string lower(std::string text) {
   return text;
 }
 
-placement::NodeTable nodes_of(const std::vector<std::string>& names) {
+std::shared_ptr<const placement::NodeTable> nodes_of(const std::vector<std::string>& names) {
   std::vector<placement::NodeRow> rows;
   double contention = 0;
   for (const std::string& name : names) {
@@ -53,11 +53,12 @@ placement::NodeTable nodes_of(const std::vector<std::string>& names) {
     row.windows_over_limit = {9, 9, 9};
     contention = std::min(1.0, contention + .25);
   }
-  return placement::NodeTable(std::move(rows));
+  return std::make_shared<const placement::NodeTable>(std::move(rows));
 }
 
 struct Scheduler {
-  placement::NodeTable nodes = nodes_of({"n1", "n2", "n3", "n4", "n5", "node1", "nodename"});
+  std::shared_ptr<const placement::NodeTable> nodes =
+      nodes_of({"n1", "n2", "n3", "n4", "n5", "node1", "nodename"});
   placement::PriorBook profiles;
   Cluster cluster{.nodes = nodes, .profiles = profiles};
   Service service;
@@ -114,7 +115,7 @@ TEST_CASE("extender/v1: ExtenderFilterResult and HostPriority in the canonical b
   CHECK(encode_filter(result) == kFilterResult);
 
   placement::Ranking ranking;
-  ranking.nodes.emplace_back().score = 1;
+  ranking.scores = {1};
   const std::string_view names[] = {"myhost"};
   CHECK(encode_priorities(ranking, names) == R"([{"Host":"myhost","Score":1}])");
 }

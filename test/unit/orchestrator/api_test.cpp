@@ -278,7 +278,7 @@ TEST_CASE("scheduler: observing has no opinion and records what it would have sa
   CHECK(scheduler.post("prioritize", kAsk).body == "[]");
   CHECK(parsed(scheduler.post("filter", kAsk)).find("NodeNames")->items().size() == 2);
   CHECK(scheduler.told[0].effect == protocol::Effect::observed);
-  CHECK(scheduler.told[0].ranking.nodes.size() == 2);
+  CHECK(scheduler.told[0].ranking.scores.size() == 2);
 }
 
 TEST_CASE("scheduler: a bad request is 400 without a body", "[api]") {

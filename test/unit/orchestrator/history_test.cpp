@@ -9,7 +9,6 @@
 #include <fstream>
 
 #include "orchestrator/history/decisions.hpp"
-#include "orchestrator/history/placements.hpp"
 #include "orchestrator/history/store.hpp"
 
 namespace kernwise::history {
@@ -68,22 +67,6 @@ TEST_CASE("decisions: bounded by the ring and by what is present", "[history]") 
   log.keep_only({"w1", "w2"});
   CHECK(log.latest().size() == 2);
   CHECK(log.latest("w7") == nullptr);
-}
-
-TEST_CASE("placements: the best nodes of an answer, best first", "[history]") {
-  protocol::Outcome outcome;
-  std::vector<std::string> names;
-  std::vector<std::string_view> views;
-  for (int i = 0; i < 100; ++i) names.push_back("n" + std::to_string(i));
-  for (const auto& name : names) views.push_back(name);
-  outcome.names = protocol::NameList(views);
-  outcome.ranking.nodes.resize(100);
-  outcome.ranking.nodes[40].quality = 0.9;
-  outcome.ranking.nodes[60].quality = 0.8;
-  const auto record = placement_record("prioritize", outcome, {}, {});
-  REQUIRE(record.best.size() == PlacementRecord::kMostNodes);
-  CHECK(record.best[0].node == "n40");
-  CHECK(record.best[1].node == "n60");
 }
 
 TEST_CASE("store: what is written can be read by kind, time and count, newest first", "[history]") {

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "test/unit/placement/example.hpp"
+#include "test/unit/placement/rating.hpp"
 
 namespace kernwise::placement {
 namespace {
@@ -21,9 +22,13 @@ TEST_CASE("explain: every number of a score in words", "[placement]") {
                                  &old,
                                  &dead,
                                  nullptr};
-  const std::string_view names[] = {"a", "b", "b2", "b3", "b4", "old", "dead"};
-  const auto nodes = explain(rank(candidates, example::kIoPod, {}), names, {});
-  REQUIRE(nodes.size() == 8);
+  const std::string_view names[] = {"a", "b", "b2", "b3", "b4", "old", "dead", ""};
+  const auto rating = example::rate_all(candidates, example::kIoPod);
+  REQUIRE(rating.rated.size() == 8);
+  std::vector<NodeExplanation> nodes;
+  for (std::size_t i = 0; i < rating.rated.size(); ++i) {
+    nodes.push_back(explain(rating.rated[i], names[i], rating.ranking.neutral, {}));
+  }
 
   CHECK(nodes[0].node == "a");
   CHECK(nodes[0].score == 2);
@@ -50,12 +55,13 @@ TEST_CASE("explain: every number of a score in words", "[placement]") {
 
 TEST_CASE("explain: an abstention has one reason and no nodes", "[placement]") {
   const NodeRow* candidates[] = {&example::kBusy, nullptr, nullptr, nullptr};
-  const Ranking few = rank(candidates, example::kIoPod, {});
-  CHECK(explain(few, {}, {}).empty());
+  const Ranking few = example::rate_all(candidates, example::kIoPod).ranking;
+  CHECK(best_of(few, 10).empty());
   CHECK(explain_abstention(few, {}) == "25 % of the candidates have fresh data, 60 % are needed");
-  CHECK(explain_abstention(rank({}, example::kIoPod, {}), {}) == "no candidates were asked about");
+  CHECK(explain_abstention(example::rate_all({}, example::kIoPod).ranking, {}) ==
+        "no candidates were asked about");
   const NodeRow* one[] = {&example::kBusy};
-  CHECK(explain_abstention(rank(one, example::kIoPod, {}), {}).empty());
+  CHECK(explain_abstention(example::rate_all(one, example::kIoPod).ranking, {}).empty());
 }
 
 }  // namespace

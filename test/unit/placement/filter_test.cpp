@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "test/unit/placement/example.hpp"
+#include "test/unit/placement/rating.hpp"
 
 namespace kernwise::placement {
 namespace {
@@ -17,6 +18,14 @@ FilterParams enabled() {
   FilterParams params;
   params.enabled = true;
   return params;
+}
+
+Filtering filter(std::span<const NodeRow* const> rows, const PodFacts& pod,
+                 const PodProfile& profile, const FilterParams& params) {
+  std::vector<std::uint32_t> candidates;
+  const NodeTable nodes = example::table_of(rows, candidates);
+  return placement::filter(nodes, candidates, pod, {.pod = profile, .params = ScoreParams{}},
+                           params);
 }
 
 /// Disk contention for `windows` reports in a row.

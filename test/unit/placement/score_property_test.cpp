@@ -7,10 +7,12 @@
 #include <limits>
 #include <numeric>
 
-#include "extender/placement/score.hpp"
+#include "test/unit/placement/rating.hpp"
 
 namespace kernwise::placement {
 namespace {
+
+using example::rate_all;
 
 rc::Gen<double> any_part() {
   return rc::gen::map(rc::gen::inRange(0, 1001), [](int n) { return n / 1000.0; });
@@ -31,6 +33,7 @@ rc::Gen<NodeRow> any_row(const rc::Gen<double>& age, const rc::Gen<double>& numb
   const auto any_resources = [&] { return rc::gen::container<PerResource>(number); };
   return rc::gen::build<NodeRow>(rc::gen::set(&NodeRow::load, any_resources()),
                                  rc::gen::set(&NodeRow::deviation, any_resources()),
+                                 rc::gen::set(&NodeRow::pending, any_resources()),
                                  rc::gen::set(&NodeRow::contention, any_resources()),
                                  rc::gen::set(&NodeRow::sensitivity, any_resources()),
                                  rc::gen::set(&NodeRow::capacity, any_resources()),
@@ -64,9 +67,9 @@ TEST_CASE("rank: scores are 0..10 and no number is lost for any input", "[placem
     candidates.push_back(nullptr);
     ScoreParams params;
     params.min_fresh_part = 0;
-    const Ranking ranking = rank(candidates, pod, params, *any_number());
-    RC_ASSERT(ranking.nodes.size() == candidates.size());
-    for (const Rated& node : ranking.nodes) {
+    const auto [nodes, places, ranking, all] = rate_all(candidates, pod, params, *any_number());
+    RC_ASSERT(ranking.scores.size() == candidates.size());
+    for (const Rated& node : all) {
       RC_ASSERT(node.score >= 0);
       RC_ASSERT(node.score <= kMaxScore);
       RC_ASSERT(node.quality >= 0);
@@ -74,7 +77,37 @@ TEST_CASE("rank: scores are 0..10 and no number is lost for any input", "[placem
     }
     RC_ASSERT(ranking.neutral >= 0);
     RC_ASSERT(ranking.neutral <= 1);
-    RC_ASSERT(ranking.nodes.back().quality == ranking.neutral);
+    RC_ASSERT(ranking.qualities.back() == ranking.neutral);
+  }));
+}
+
+TEST_CASE("rank: says of each node what rating it alone says, to the last bit", "[placement]") {
+  REQUIRE(rc::check("columns", [] {
+    const auto rows = *rc::gen::container<std::vector<NodeRow>>(any_row(any_age()));
+    const auto pod = *any_pod();
+    auto pointers = pointers_to(rows);
+    pointers.push_back(nullptr);
+    std::vector<std::uint32_t> candidates;
+    const NodeTable nodes = example::table_of(pointers, candidates);
+    ExpectedLoad expected(*rc::gen::inRange<std::size_t>(0, rows.size() + 1));
+    for (std::size_t i = 0; i < expected.rows(); ++i) {
+      expected.add(i, *rc::gen::container<PerResource>(any_number()), 1);
+    }
+    ScoreParams params;
+    params.min_fresh_part = 0;
+    params.shape = *rc::gen::element(Shape::spread, Shape::pack, Shape::protect);
+    const Question question{.pod = pod,
+                            .params = params,
+                            .elapsed_seconds = *any_number(),
+                            .priority = *rc::gen::arbitrary<std::int32_t>(),
+                            .expected = &expected};
+    const Ranking ranking = rank(nodes, candidates, question);
+    RC_ASSERT(ranking.scores.size() == candidates.size());
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
+      const Rated alone = rated(nodes, candidates[i], question, ranking);
+      RC_ASSERT(ranking.qualities[i] == alone.quality);
+      RC_ASSERT(ranking.scores[i] == alone.score);
+    }
   }));
 }
 
@@ -102,13 +135,13 @@ TEST_CASE("rank: the order of the candidates does not matter", "[placement]") {
     std::vector<const NodeRow*> mixed;
     for (const std::size_t i : order) mixed.push_back(&rows[i]);
 
-    const Ranking plain = rank(pointers_to(rows), pod, {});
-    const Ranking other = rank(mixed, pod, {});
+    const Ranking plain = rate_all(pointers_to(rows), pod).ranking;
+    const Ranking other = rate_all(mixed, pod).ranking;
     RC_ASSERT(plain.abstention == other.abstention);
     RC_ASSERT(plain.neutral == other.neutral);
-    for (std::size_t i = 0; i < other.nodes.size(); ++i) {
-      RC_ASSERT(other.nodes[i].score == plain.nodes[order[i]].score);
-      RC_ASSERT(other.nodes[i].quality == plain.nodes[order[i]].quality);
+    for (std::size_t i = 0; i < other.scores.size(); ++i) {
+      RC_ASSERT(other.scores[i] == plain.scores[order[i]]);
+      RC_ASSERT(other.qualities[i] == plain.qualities[order[i]]);
     }
   }));
 }
@@ -121,18 +154,22 @@ TEST_CASE("rank: one node's row reaches the others only through the median", "[p
     const auto liar = *rc::gen::inRange<std::size_t>(0, rows.size());
     ScoreParams params;
     params.min_fresh_part = 0;
-    const Ranking before = rank(pointers_to(rows), pod, params);
+    // Somebody must need the median for it to be worked out.
+    auto candidates = pointers_to(rows);
+    candidates.push_back(nullptr);
+    const auto before = rate_all(candidates, pod, params);
     rows[liar] = *any_row(any_age());
-    const Ranking after = rank(pointers_to(rows), pod, params);
+    const auto after = rate_all(candidates, pod, params);
 
     for (std::size_t i = 0; i < rows.size(); ++i) {
       if (i == liar) continue;
-      RC_ASSERT(after.nodes[i].fresh == before.nodes[i].fresh);
-      RC_ASSERT(after.nodes[i].cost.total == before.nodes[i].cost.total);
+      RC_ASSERT(after.rated[i].fresh == before.rated[i].fresh);
+      RC_ASSERT(after.rated[i].cost.total == before.rated[i].cost.total);
       // What is left is (1 - fresh) * neutral.
-      const double moved = (1 - after.nodes[i].fresh) * (after.neutral - before.neutral);
-      RC_ASSERT(std::abs(after.nodes[i].quality - before.nodes[i].quality - moved) < 1e-12);
-      if (before.nodes[i].fresh == 1) RC_ASSERT(after.nodes[i].score == before.nodes[i].score);
+      const double moved =
+          (1 - after.rated[i].fresh) * (after.ranking.neutral - before.ranking.neutral);
+      RC_ASSERT(std::abs(after.rated[i].quality - before.rated[i].quality - moved) < 1e-12);
+      if (before.rated[i].fresh == 1) RC_ASSERT(after.rated[i].score == before.rated[i].score);
     }
   }));
 }
@@ -145,13 +182,15 @@ TEST_CASE("rank: one lying node moves the median by at most one rank", "[placeme
     ScoreParams params;
     params.min_fresh_part = 0;
     std::vector<double> qualities;
-    for (const Rated& node : rank(pointers_to(rows), pod, params).nodes) {
+    auto candidates = pointers_to(rows);
+    candidates.push_back(nullptr);
+    for (const Rated& node : rate_all(candidates, pod, params).rated) {
       if (node.reason == Reason::measured) qualities.push_back(node.quality);
     }
     RC_ASSERT(qualities.size() == 5U);
     std::sort(qualities.begin(), qualities.end());
     rows[*rc::gen::inRange<std::size_t>(0, 5)] = *any_row(any_age());
-    const double neutral = rank(pointers_to(rows), pod, params).neutral;
+    const double neutral = rate_all(candidates, pod, params).ranking.neutral;
     RC_ASSERT(neutral >= qualities[1]);
     RC_ASSERT(neutral <= qualities[3]);
   }));

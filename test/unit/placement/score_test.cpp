@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "test/unit/placement/example.hpp"
+#include "test/unit/placement/rating.hpp"
 
 namespace kernwise::placement {
 namespace {
@@ -21,7 +22,7 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 int score_alone(const NodeRow& node, const PodProfile& pod) {
   const NodeRow* candidates[] = {&node};
-  return rank(candidates, pod, {}).nodes.at(0).score;
+  return example::rate_all(candidates, pod).ranking.scores.at(0);
 }
 
 /// A node of quality `wanted` (.65 to 1) for a pod whose time is all CPU: cost from contention
@@ -84,14 +85,14 @@ TEST_CASE("rank: an old report of the saturated node is pulled to the neutral sc
   neutral.load[2] = .9 * std::sqrt(.05 / (.45 * .34375 + .20 * .34375 / 1.775));
   const NodeRow* candidates[] = {&kDiskSaturated, &neutral, &kBusy, &old};
 
-  const Ranking ranking = rank(candidates, kIoPod, {});
+  const auto [nodes, places, ranking, rated] = example::rate_all(candidates, kIoPod);
   CHECK_THAT(ranking.neutral, WithinAbs(.6, 1e-12));
   CHECK(ranking.fresh_part == .75);
-  CHECK_THAT(ranking.nodes.at(3).fresh, WithinAbs(.2, 1e-12));
-  CHECK(ranking.nodes.at(3).score == 5);
-  CHECK(ranking.nodes.at(3).reason == Reason::fading);
-  CHECK(ranking.nodes.at(0).score == 2);
-  CHECK(ranking.nodes.at(0).reason == Reason::measured);
+  CHECK_THAT(rated.at(3).fresh, WithinAbs(.2, 1e-12));
+  CHECK(rated.at(3).score == 5);
+  CHECK(rated.at(3).reason == Reason::fading);
+  CHECK(rated.at(0).score == 2);
+  CHECK(rated.at(0).reason == Reason::measured);
 }
 
 TEST_CASE("cost_of: what the pod brings and the deviation count as load", "[placement]") {
@@ -124,21 +125,23 @@ TEST_CASE("rank: nothing of the data is left after 180 seconds", "[placement]") 
   NodeRow dead = kDiskSaturated;
   dead.age_seconds = 181;
   const NodeRow* candidates[] = {&kBusy, &kCpuSaturated, &kBusy, &dead, nullptr};
-  const Ranking ranking = rank(candidates, kIoPod, {});
+  const auto [nodes, places, ranking, rated] = example::rate_all(candidates, kIoPod);
   REQUIRE(ranking.abstention == Abstention::none);
   // The median of .8357, .7198, .8357.
-  CHECK(ranking.nodes.at(3).quality == ranking.neutral);
-  CHECK(ranking.nodes.at(3).reason == Reason::unknown);
-  CHECK(ranking.nodes.at(4).quality == ranking.neutral);
-  CHECK(ranking.nodes.at(4).score == 8);
-  CHECK_FALSE(ranking.nodes.at(4).age_seconds);
+  CHECK(rated.at(3).quality == ranking.neutral);
+  CHECK(rated.at(3).reason == Reason::unknown);
+  CHECK(rated.at(4).quality == ranking.neutral);
+  CHECK(rated.at(4).score == 8);
+  CHECK_FALSE(rated.at(4).age_seconds);
 }
 
 TEST_CASE("rank: time that passes after the snapshot ages the rows", "[placement]") {
   const NodeRow* candidates[] = {&kBusy};  // 3 s old when the snapshot was taken
-  CHECK(rank(candidates, kIoPod, {}, 12).nodes.at(0).reason == Reason::measured);  // 15 s
-  CHECK(rank(candidates, kIoPod, {}, 12.5).abstention == Abstention::too_few_fresh);
-  CHECK(rank(candidates, kIoPod, {}, -100).nodes.at(0).age_seconds == 3.0);
+  CHECK(example::rate_all(candidates, kIoPod, {}, 12).rated.at(0).reason ==
+        Reason::measured);  // 15 s
+  CHECK(example::rate_all(candidates, kIoPod, {}, 12.5).ranking.abstention ==
+        Abstention::too_few_fresh);
+  CHECK(example::rate_all(candidates, kIoPod, {}, -100).rated.at(0).age_seconds == 3.0);
 }
 
 TEST_CASE("rank: no opinion while fewer than 60 % of the candidates are fresh", "[placement]") {
@@ -157,9 +160,9 @@ TEST_CASE("rank: no opinion while fewer than 60 % of the candidates are fresh", 
   CAPTURE(fresh, all);
   std::vector<const NodeRow*> candidates(all, nullptr);
   std::fill_n(candidates.begin(), fresh, &kBusy);
-  const Ranking ranking = rank(candidates, kIoPod, {});
+  const auto [nodes, places, ranking, rated] = example::rate_all(candidates, kIoPod);
   CHECK(ranking.abstention == expected);
-  CHECK(ranking.nodes.size() == (expected == Abstention::none ? all : 0));
+  CHECK(ranking.scores.size() == (expected == Abstention::none ? all : 0));
 }
 
 TEST_CASE("rank: quality becomes the nearest tenth, half up", "[placement]") {
@@ -179,9 +182,9 @@ TEST_CASE("rank: the neutral score is the middle of the fresh, or between the tw
                 high = node_of_quality(.90);
   const PodProfile pod = example::pod({1, 0, 0});
   const NodeRow* odd[] = {&high, &low, &middle, nullptr};
-  CHECK_THAT(rank(odd, pod, {}).neutral, WithinAbs(.80, 1e-12));
+  CHECK_THAT(example::rate_all(odd, pod).ranking.neutral, WithinAbs(.80, 1e-12));
   const NodeRow* even[] = {&high, &low, nullptr};
-  CHECK_THAT(rank(even, pod, {}).neutral, WithinAbs(.80, 1e-12));
+  CHECK_THAT(example::rate_all(even, pod).ranking.neutral, WithinAbs(.80, 1e-12));
 }
 
 TEST_CASE("rank: a row with a number that is none is a node nobody reported", "[placement]") {
@@ -191,9 +194,9 @@ TEST_CASE("rank: a row with a number that is none is a node nobody reported", "[
                    &broken.sensitivity[0], &broken.capacity[1], &broken.age_seconds, &broken.churn);
   *field = GENERATE(kNaN, std::numeric_limits<double>::infinity());
   const NodeRow* candidates[] = {&kBusy, &kBusy, &broken};
-  const Ranking ranking = rank(candidates, kIoPod, {});
-  CHECK(ranking.nodes.at(2).reason == Reason::unknown);
-  CHECK(ranking.nodes.at(2).quality == ranking.neutral);
+  const auto [nodes, places, ranking, rated] = example::rate_all(candidates, kIoPod);
+  CHECK(rated.at(2).reason == Reason::unknown);
+  CHECK(rated.at(2).quality == ranking.neutral);
 }
 
 TEST_CASE("cost_of: a pod that does nothing known is a CPU pod", "[placement]") {

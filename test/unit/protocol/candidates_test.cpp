@@ -23,10 +23,10 @@ TEST_CASE("CandidateSet: each name once, at its first place, beside its row", "[
     CHECK(std::vector(set.places().begin(), set.places().end()) ==
           std::vector<std::uint32_t>{0, 1, 2, 5});
     REQUIRE(set.rows().size() == 4);
-    CHECK(set.rows()[0] == &nodes.rows()[2]);
-    CHECK(set.rows()[1] == nullptr);
-    CHECK(set.rows()[2] == &nodes.rows()[0]);
-    CHECK(set.rows()[3] == nullptr);
+    CHECK(set.rows()[0] == 2);
+    CHECK(set.rows()[1] == placement::kNoRow);
+    CHECK(set.rows()[2] == 0);
+    CHECK(set.rows()[3] == placement::kNoRow);
     CHECK(set.unknown() == 2);
   }
 }
@@ -41,7 +41,7 @@ TEST_CASE("CandidateSet: follows the snapshot when nodes come and go", "[protoco
     REQUIRE(set.names().size() == 2);
     CHECK(set.unknown() == 2 - known.size());
     for (std::size_t i = 0; i < 2; ++i) {
-      if (set.rows()[i] != nullptr) CHECK(set.rows()[i]->name == names[i]);
+      if (set.rows()[i] != placement::kNoRow) CHECK(nodes.rows()[set.rows()[i]].name == names[i]);
     }
   }
   set.resolve({}, table_of({"a"}));

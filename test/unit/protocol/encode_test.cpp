@@ -16,7 +16,7 @@ using placement::Ranking;
 
 Ranking ranking_of(const std::vector<int>& scores) {
   Ranking ranking;
-  for (const int score : scores) ranking.nodes.emplace_back().score = score;
+  for (const int score : scores) ranking.scores.push_back(static_cast<std::uint8_t>(score));
   return ranking;
 }
 

@@ -7,7 +7,6 @@
 #include <set>
 
 #include "common/base/json.hpp"
-#include "extender/placement/explain.hpp"
 
 namespace kernwise::protocol {
 namespace {
@@ -35,7 +34,8 @@ class TestBook final : public placement::ProfileBook {
 };
 
 struct Fixture {
-  NodeTable nodes{{row("n1", 0), row("n2", 1), row("n3", 0, 1)}};
+  std::shared_ptr<const NodeTable> nodes =
+      std::make_shared<const NodeTable>(std::vector{row("n1", 0), row("n2", 1), row("n3", 0, 1)});
   TestBook profiles;
   Cluster cluster{.nodes = nodes, .profiles = profiles, .snapshot = 812};
   Service service;
@@ -62,12 +62,10 @@ TEST_CASE_METHOD(Fixture, "prioritize: each pod's own order of the same nodes", 
   CHECK(outcome.profile.mix[1] == 0.8);
   CHECK(outcome.snapshot == 812);
   CHECK(outcome.asked == 3);
-  CHECK(outcome.unknown == 0);
-  const auto names = outcome.names.views();
-  const auto why = placement::explain(outcome.ranking, names, cluster.score);
-  REQUIRE(why.size() == 3);
-  CHECK(why[2].node == "n3");
-  CHECK(why[2].score == 8);
+  CHECK(outcome.unknown.empty());
+  CHECK(outcome.nodes == nodes);
+  CHECK(outcome.candidates == std::vector<std::uint32_t>{0, 1, 2});
+  CHECK(outcome.ranking.scores == std::vector<std::uint8_t>{10, 9, 8});
 }
 
 TEST_CASE_METHOD(Fixture, "prioritize_relative: the same preference in fewer bytes", "[protocol]") {
@@ -75,6 +73,19 @@ TEST_CASE_METHOD(Fixture, "prioritize_relative: the same preference in fewer byt
         R"([{"Host":"n2","Score":-3}])");
   CHECK(service.prioritize_relative("{", cluster, outcome).empty());
   CHECK(service.prioritize_relative(asking("{}", "[]"), cluster, outcome) == "[]");
+}
+
+TEST_CASE_METHOD(Fixture, "prioritize: what is expected on a node counts, and is kept",
+                 "[protocol]") {
+  placement::ExpectedLoad expected(3);
+  expected.add(0, {6.4, 0, 0}, 1);  // 6.4 of 8 cores: (.8/.8)^2 = 1
+  cluster.expected = &expected;
+  // .45 * 1 + .20 * 1/1.6 = .575 -> .425 -> floor(4.25 + .5) = 4
+  CHECK(service.prioritize(asking("{}", kAll), cluster, outcome) ==
+        R"([{"Host":"n1","Score":4},{"Host":"n2","Score":7},{"Host":"n3","Score":10}])");
+  REQUIRE(outcome.expected.size() == 1);
+  CHECK(outcome.expected[0].row == 0);
+  CHECK(outcome.expected[0].demand == placement::PerResource{6.4, 0, 0});
 }
 
 TEST_CASE_METHOD(Fixture, "prioritize: no opinion", "[protocol]") {
@@ -102,7 +113,7 @@ TEST_CASE_METHOD(Fixture, "prioritize: no opinion", "[protocol]") {
   CHECK(outcome.status == 200);
   CHECK(outcome.effect == effect);
   // Observing computes what acting would have done.
-  CHECK(outcome.ranking.nodes.size() == (effect == Effect::observed ? 3 : 0));
+  CHECK(outcome.ranking.scores.size() == (effect == Effect::observed ? 3 : 0));
 }
 
 TEST_CASE_METHOD(Fixture, "prioritize: a pod's own Act beats Observe around it", "[protocol]") {
@@ -116,7 +127,7 @@ TEST_CASE_METHOD(Fixture, "prioritize: an unknown node gets the neutral score", 
   CHECK(service.prioritize(asking("{}", R"(["n1","n2","new"])"), cluster, outcome) ==
         // median of 1 and .7 = .85 -> floor(8.5 + .5) = 9
         R"([{"Host":"n1","Score":10},{"Host":"n2","Score":7},{"Host":"new","Score":9}])");
-  CHECK(outcome.unknown == 1);
+  CHECK(outcome.unknown == std::vector<std::string>{"new"});
 }
 
 TEST_CASE_METHOD(Fixture, "prioritize: data that has aged since the snapshot fades", "[protocol]") {
@@ -144,7 +155,7 @@ TEST_CASE_METHOD(Fixture, "filter: passes everything by default", "[protocol]") 
         R"({"Nodes":null,"NodeNames":["n3","n1","x"],"FailedNodes":{},)"
         R"("FailedAndUnresolvableNodes":{},"Error":""})");
   CHECK(outcome.asked == 4);
-  CHECK(outcome.names.size() == 3);
+  CHECK(outcome.candidates.size() == 3);
 }
 
 TEST_CASE_METHOD(Fixture, "filter: vetoes a contended node when it is switched on", "[protocol]") {
@@ -184,7 +195,8 @@ TEST_CASE_METHOD(Fixture, "filter: nothing asked, nothing kept", "[protocol]") {
 }
 
 TEST_CASE("service: every candidate or none, each once, and nobody else", "[protocol]") {
-  const NodeTable nodes({row("a", 0), row("b", .5), row("ab", 1), row("ba", 0, 1)});
+  const auto nodes = std::make_shared<const NodeTable>(
+      std::vector{row("a", 0), row("b", .5), row("ab", 1), row("ba", 0, 1)});
   const TestBook profiles;
   Cluster cluster{.nodes = nodes, .profiles = profiles};
   cluster.filter.enabled = true;
@@ -221,13 +233,6 @@ TEST_CASE("service: every candidate or none, each once, and nobody else", "[prot
     }
     RC_ASSERT(placed == asked);
   }));
-}
-
-TEST_CASE("NameList: gives back what it was given", "[protocol]") {
-  const std::string_view names[] = {"", "a", "bc", ""};
-  const NameList list{std::span(names)};
-  CHECK(list.views() == std::vector<std::string_view>(std::begin(names), std::end(names)));
-  CHECK(NameList().views().empty());
 }
 
 TEST_CASE("name_of: every effect", "[protocol]") {

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "extender/placement/columns.hpp"
+
+#include <limits>
+
+#include "extender/placement/formula.hpp"
+
+namespace kernwise::placement {
+
+Columns::Columns(std::span<const NodeRow> rows) {
+  using formula::amount;
+  using formula::part;
+  for (std::size_t r = 0; r < kResources; ++r) {
+    OfResource& column = resources_[r];
+    for (Column* one : {&column.load, &column.deviation, &column.pending, &column.inverse_capacity,
+                        &column.contention, &column.sensitivity}) {
+      one->reserve(rows.size());
+    }
+    for (const NodeRow& row : rows) {
+      column.load.push_back(amount(row.load[r]));
+      column.deviation.push_back(amount(row.deviation[r]));
+      column.pending.push_back(amount(row.pending[r]));
+      column.inverse_capacity.push_back(formula::inverse(row.capacity[r]));
+      column.contention.push_back(part(row.contention[r]));
+      column.sensitivity.push_back(part(row.sensitivity[r]));
+    }
+  }
+  age_.reserve(rows.size());
+  churn_.reserve(rows.size());
+  top_priority_.reserve(rows.size());
+  for (const NodeRow& row : rows) {
+    age_.push_back(formula::is_usable(row) ? row.age_seconds
+                                           : std::numeric_limits<double>::infinity());
+    churn_.push_back(part(row.churn));
+    top_priority_.push_back(row.top_priority);
+  }
+}
+
+}  // namespace kernwise::placement

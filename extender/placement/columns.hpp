@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "extender/placement/score.hpp"
+
+namespace kernwise::placement {
+
+/// What rating reads of each row, in columns and made sane once: amounts are finite and not
+/// negative, parts within 0..1. Immutable.
+class Columns {
+ public:
+  Columns() = default;
+  explicit Columns(std::span<const NodeRow> rows);
+
+  using Column = std::vector<double>;
+  struct OfResource {
+    Column load, deviation, pending, inverse_capacity, contention, sensitivity;
+  };
+
+  [[nodiscard]] const OfResource& of(std::size_t resource) const { return resources_[resource]; }
+  [[nodiscard]] const Column& age() const { return age_; }  ///< infinite for an unusable row
+  [[nodiscard]] const Column& churn() const { return churn_; }
+  [[nodiscard]] const std::vector<std::int32_t>& top_priority() const { return top_priority_; }
+
+ private:
+  std::array<OfResource, kResources> resources_;
+  Column age_, churn_;
+  std::vector<std::int32_t> top_priority_;
+};
+
+}  // namespace kernwise::placement

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "extender/placement/score.hpp"
+
+namespace kernwise::placement {
+
+/// Demand expected on one row of a table.
+struct Expected {
+  std::uint32_t row = 0;
+  PerResource demand{};
+};
+
+/// Demand expected on the rows of a table beside what they show, in columns. Rows beyond its end
+/// have none.
+class ExpectedLoad {
+ public:
+  ExpectedLoad() = default;
+  explicit ExpectedLoad(std::size_t rows) { resize(rows); }
+
+  void resize(std::size_t rows) {
+    for (auto& column : columns_) column.resize(rows);
+  }
+  void clear() {
+    for (auto& column : columns_) column.assign(column.size(), 0.0);
+  }
+  [[nodiscard]] std::size_t rows() const { return columns_.front().size(); }
+  /// Adds `part` of `demand` to a row below rows().
+  void add(std::size_t row, const PerResource& demand, double part) {
+    for (std::size_t r = 0; r < kResources; ++r) columns_[r][row] += part * demand[r];
+  }
+  [[nodiscard]] PerResource at(std::size_t row) const {
+    PerResource here{};
+    if (row >= rows()) return here;
+    for (std::size_t r = 0; r < kResources; ++r) here[r] = columns_[r][row];
+    return here;
+  }
+  /// What is expected on those of `rows` that exist; nothing for a row where that is zero.
+  [[nodiscard]] std::vector<Expected> of(std::span<const std::uint32_t> wanted) const {
+    std::vector<Expected> some;
+    for (const std::uint32_t row : wanted) {
+      const PerResource demand = at(row);
+      if (demand != PerResource{}) some.push_back({row, demand});
+    }
+    return some;
+  }
+
+ private:
+  std::array<std::vector<double>, kResources> columns_;
+};
+
+}  // namespace kernwise::placement
