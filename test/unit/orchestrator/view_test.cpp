@@ -266,7 +266,7 @@ TEST_CASE("reducer: a report changes only its own node's part", "[view]") {
       }
       const std::size_t added = before->nodes.contains(node) ? 0 : 1;
       RC_ASSERT(after->nodes.size() == before->nodes.size() + added);
-      RC_ASSERT(after->table.rows().size() == after->nodes.size());
+      RC_ASSERT(after->table->rows().size() == after->nodes.size());
     }
   }));
 }
