@@ -306,6 +306,8 @@ struct kw_process {
 	__u32 tgid;
 	__u32 slot;
 	__u64 start_ns;
+	__u32 netns; /* inode number of its network namespace; 0 = it is leaving */
+	__u32 pad_;
 };
 
 KW_STATIC_ASSERT(sizeof(struct kw_endpoint) == 24, "kw_endpoint");
@@ -313,7 +315,7 @@ KW_STATIC_ASSERT(sizeof(struct kw_peer_key) == 32, "kw_peer_key");
 KW_STATIC_ASSERT(sizeof(struct kw_socket) == 48, "kw_socket");
 KW_STATIC_ASSERT(sizeof(struct kw_peer) == 48, "kw_peer");
 KW_STATIC_ASSERT(sizeof(struct kw_slot) == 704, "kw_slot: eleven cache lines");
-KW_STATIC_ASSERT(sizeof(struct kw_process) == 16, "kw_process");
+KW_STATIC_ASSERT(sizeof(struct kw_process) == 24, "kw_process");
 KW_STATIC_ASSERT(sizeof(struct kw_sample) == 24, "kw_sample");
 KW_STATIC_ASSERT(sizeof(struct kw_record) == 40, "kw_record");
 KW_STATIC_ASSERT(sizeof(struct kw_stack) == 32 + 8 * (48 + 24), "kw_stack");

@@ -97,6 +97,10 @@ struct signal_struct {
 	void *oom_mm;
 };
 
+struct nsproxy {
+	struct net *net_ns;
+};
+
 struct task_struct {
 	unsigned int __state;
 	void *stack;
@@ -107,6 +111,7 @@ struct task_struct {
 	struct task_struct *group_leader;
 	struct files_struct *files;
 	struct signal_struct *signal;
+	struct nsproxy *nsproxy;
 	struct css_set *cgroups;
 	struct sched_info sched_info;
 	__u64 start_time;

@@ -272,6 +272,7 @@ int kw_task_walk(struct bpf_iter__task *ctx)
 	if (process.slot && task->pid == task->tgid) {
 		process.tgid = task->tgid;
 		process.start_ns = task->start_time;
+		process.netns = task->nsproxy->net_ns->ns.inum;
 		bpf_seq_write(ctx->meta->seq, &process, sizeof(process));
 	}
 	return 0;

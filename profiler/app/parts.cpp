@@ -12,6 +12,7 @@
 #include "profiler/app/options.hpp"
 #include "profiler/app/privileges.hpp"
 #include "profiler/kernel/cpu_events.hpp"
+#include "profiler/kernel/kept_files.hpp"
 
 namespace kernwise::profiler {
 namespace {
@@ -28,6 +29,7 @@ Parts::Parts(const options::Settings& all, boost::asio::io_context& context)
     : settings(all), io(context), latest(export_options(all, {})) {}
 
 Result<> Parts::prepare() {
+  kernel::raise_open_files();
   if (auto means = check_means(); !means) return means;
   if (auto named = prepare_names(); !named) return named;
   auto wanted = program_options(settings);

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kNamesPatience{100};  ///< at the end of a window
 constexpr std::chrono::milliseconds kNamesTurn{10};       ///< at each drain
+constexpr std::uint64_t kForgetEvery = 12;  ///< windows: it walks the tables once more
 constexpr std::uint64_t kForgetNs = 600ULL * 1'000'000'000ULL;
 
 }  // namespace
@@ -115,7 +116,7 @@ void Reporter::update_processes(const kernel::KernelReading& reading) {
     auto go = same ? known->second.second : std::nullopt;
     if (!go) go = sources_.symbols->is_go(process.tgid, process.slot);
     current[process.tgid] = {process.start_ns, go};
-    leader_.emplace(process.slot, process.tgid);
+    leader_.emplace(process.slot, process);
   }
   // Answers come within milliseconds; what comes later counts in the next window.
   sources_.symbols->wait(kNamesPatience);
@@ -215,7 +216,12 @@ void Reporter::release_rested(const kernel::KernelReading& reading) {
     });
   };
   const auto rested = table_.rested(window_, in_use);
-  for (const auto slot : rested) history_.erase(slot);
+  for (const auto slot : rested) {
+    if (const auto gone = history_.find(slot); gone != history_.end()) {
+      cpu_v1_.forget(gone->second.cpu_v1);
+      history_.erase(gone);
+    }
+  }
   if (sources_.counters) sources_.counters->clear_slots(rested);
   for (const auto& assignment : table_.place_waiting()) assign(assignment);
 }
@@ -257,7 +263,7 @@ Result<report::Report> Reporter::close_window() {
   describe_all(report, WindowView(*reading, last_, seconds));
   functions_.clear();
   release_rested(*reading);
-  if (sources_.counters && reading->at_ns > kForgetNs) {
+  if (sources_.counters && reading->at_ns > kForgetNs && window_ % kForgetEvery == 0) {
     sources_.counters->forget_before(reading->at_ns - kForgetNs);
   }
   last_ = std::move(*reading);

@@ -111,8 +111,10 @@ class Reporter {
                                                       const Window& window,
                                                       const sense::Span& span) const;
   void add_files(report::Container& container, History& history, const Window& window);
+  [[nodiscard]] std::optional<report::Pressure> unmoved_io(const History& history,
+                                                           const Window& window) const;
   /// Quota and throttling of a container whose CPU controller is on version 1.
-  void add_cpu_v1(kernel::CgroupFiles& files, std::uint32_t slot) const;
+  void add_cpu_v1(kernel::CgroupFiles& files, History& history);
   void add_process_facts(report::Container& container, std::uint32_t slot);
   [[nodiscard]] sense::Judgement judge(const report::Container& container, History& history,
                                        const Window& window) const;
@@ -133,7 +135,7 @@ class Reporter {
   std::optional<kernel::SelfCounters> last_self_;
   ///< tgid: start, and whether it was built by Go, once that is known
   std::map<std::uint32_t, std::pair<std::uint64_t, std::optional<bool>>> processes_;
-  std::map<std::uint32_t, std::uint32_t> leader_;  ///< slot: one of its processes
+  std::map<std::uint32_t, kw_process> leader_;  ///< slot: one of its processes
   std::uint64_t window_ = 0, lost_events_ = 0;
   std::uint64_t unknown_roles_ = 0;
   bool rescan_ = false;

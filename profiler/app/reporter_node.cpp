@@ -126,7 +126,7 @@ Standing Reporter::standing(std::uint64_t cgroup_id) const {
 std::optional<std::uint32_t> Reporter::leader(std::uint64_t cgroup_id) const {
   const auto* container = table_.find(cgroup_id);
   const auto found = container ? leader_.find(container->slot) : leader_.end();
-  return found == leader_.end() ? std::nullopt : std::optional(found->second);
+  return found == leader_.end() ? std::nullopt : std::optional(found->second.tgid);
 }
 
 std::vector<sense::MapUse> Reporter::map_use() const {

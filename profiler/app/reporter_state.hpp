@@ -21,6 +21,7 @@ struct Reporter::History {
   std::vector<sense::CulpritReading> culprits;
   sense::Detail detail;
   kernel::CgroupFiles files;
+  kernel::CpuV1Place cpu_v1;
   double memory_stalled = 0;  ///< PSI full over the window just closed, part of wall time
   sense::Totals totals;
   sense::VerdictMemory memory;

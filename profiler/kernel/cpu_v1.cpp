@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "profiler/kernel/cpu_v1.hpp"
 
-#include <cstdlib>
+#include <charconv>
 #include <utility>
 
 #include "common/base/file.hpp"
@@ -13,39 +13,68 @@ namespace {
 
 constexpr std::size_t kMaxText = 1UL << 20;
 constexpr std::uint64_t kNanosecondsPerMicrosecond = 1000;
+constexpr std::uint32_t kReadsOfOnePlace = 12;
 
-/// A file that holds one number; -1 (no quota) and anything else is no value.
-std::optional<double> positive_number(const std::string& path) {
-  const auto text = read_file(path, kMaxText);
-  if (!text) return std::nullopt;
-  const double value = std::strtod(text->c_str(), nullptr);
-  return value > 0 ? std::optional(value) : std::nullopt;
+enum File : std::size_t { kStat, kQuota, kPeriod };
+
+std::string mount_of_cpu(const std::string& proc_root) {
+  const auto mounts = read_file(proc_root + "/self/mountinfo", kMaxText);
+  if (!mounts) return {};
+  const auto controllers = parse_controllers(*mounts);
+  const auto found = controllers.find("cpu");
+  return found == controllers.end() ? std::string() : found->second;
 }
 
 }  // namespace
 
-CpuControllerV1::CpuControllerV1(std::string proc_root) : proc_root_(std::move(proc_root)) {
-  const auto mounts = read_file(proc_root_ + "/self/mountinfo", kMaxText);
-  if (!mounts) return;
-  const auto controllers = parse_controllers(*mounts);
-  if (const auto found = controllers.find("cpu"); found != controllers.end())
-    mount_ = found->second;
+CpuControllerV1::CpuControllerV1(std::string proc_root, std::size_t most)
+    : CpuControllerV1(proc_root, mount_of_cpu(proc_root), most) {}
+
+CpuControllerV1::CpuControllerV1(std::string proc_root, std::string mount, std::size_t most)
+    : proc_root_(std::move(proc_root)),
+      exists_(!mount.empty()),
+      files_(std::move(mount), {"cpu.stat", "cpu.cfs_quota_us", "cpu.cfs_period_us"}, most) {}
+
+void CpuControllerV1::look_for(CpuV1Place& place) const {
+  const auto cgroups =
+      read_file(proc_root_ + "/" + std::to_string(place.pid) + "/cgroup", kMaxText);
+  place.path = cgroups ? controller_path(*cgroups, "cpu").value_or("") : std::string();
 }
 
-std::optional<CpuV1> CpuControllerV1::read(std::uint32_t pid) const {
-  if (mount_.empty()) return std::nullopt;
-  const auto cgroups = read_file(proc_root_ + "/" + std::to_string(pid) + "/cgroup", kMaxText);
-  const auto path = cgroups ? controller_path(*cgroups, "cpu") : std::nullopt;
-  if (!path) return std::nullopt;
-  const auto stat = read_file(mount_ + *path + "/cpu.stat", kMaxText);
-  if (!stat) return std::nullopt;
+std::optional<double> CpuControllerV1::positive_number(KeptFiles::Directory& directory,
+                                                       std::size_t file) {
+  const auto text = files_.text(directory, file);
+  double value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value > 0 ? std::optional(value) : std::nullopt;
+}
+
+std::optional<CpuV1> CpuControllerV1::read(std::uint32_t pid, std::uint64_t start_ns,
+                                           CpuV1Place& place) {
+  if (!exists_) return std::nullopt;
+  const bool same = place.pid == pid && place.process_start_ns == start_ns;
+  if (!same || place.reads_left == 0) {
+    // The first time by number, so that not all containers are looked for in the same window.
+    place.reads_left = same ? kReadsOfOnePlace : 1 + pid % kReadsOfOnePlace;
+    place.pid = pid;
+    place.process_start_ns = start_ns;
+    look_for(place);
+  }
+  --place.reads_left;
+  if (place.path.empty()) return std::nullopt;
+  auto& directory = files_.at(place.path);
+  const auto stat = files_.text(directory, kStat);
+  if (stat.empty()) {
+    place.reads_left = 0;
+    return std::nullopt;
+  }
   CpuV1 cpu;
-  cpu.periods = number_after(*stat, "nr_periods");
-  cpu.throttled_periods = number_after(*stat, "nr_throttled");
-  if (const auto held = number_after(*stat, "throttled_time"))
+  cpu.periods = number_after(stat, "nr_periods");
+  cpu.throttled_periods = number_after(stat, "nr_throttled");
+  if (const auto held = number_after(stat, "throttled_time"))
     cpu.throttled_us = *held / kNanosecondsPerMicrosecond;
-  const auto quota = positive_number(mount_ + *path + "/cpu.cfs_quota_us");
-  const auto period = positive_number(mount_ + *path + "/cpu.cfs_period_us");
+  const auto quota = positive_number(directory, kQuota);
+  const auto period = positive_number(directory, kPeriod);
   if (quota && period) cpu.limit = *quota / *period;
   return cpu;
 }

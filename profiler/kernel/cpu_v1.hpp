@@ -6,6 +6,7 @@
 #include <string>
 
 #include "common/report/report.hpp"
+#include "profiler/kernel/kept_files.hpp"
 
 namespace kernwise::kernel {
 
@@ -15,18 +16,38 @@ struct CpuV1 {
   std::optional<double> limit;  ///< cores; no value without a quota
 };
 
+/// Where a container's processes are in the `cpu` hierarchy, from one window to the next.
+struct CpuV1Place {
+  std::uint64_t process_start_ns = 0;  ///< of the process it was found by
+  std::uint32_t pid = 0;               ///< 0: not looked for yet
+  std::uint32_t reads_left = 0;        ///< until it is looked for again
+  std::string path;                    ///< empty: in the root, or nowhere
+};
+
 /// The version 1 `cpu` hierarchy of a hybrid machine, where the version 2 tree has no quotas.
 class CpuControllerV1 {
  public:
-  /// Looks for it in PROC_ROOT/self/mountinfo; without one every read says nothing.
-  explicit CpuControllerV1(std::string proc_root);
+  /// Looks for it in PROC_ROOT/self/mountinfo; without one every read says nothing. `most`: files
+  /// kept open.
+  explicit CpuControllerV1(std::string proc_root, std::size_t most = kept_files_limit());
 
   /// Of the cgroup that the process is in; no value on a pure version 2 machine, for a process that
-  /// is gone, and in the root, whose numbers are those of the whole machine.
-  [[nodiscard]] std::optional<CpuV1> read(std::uint32_t pid) const;
+  /// is gone, and in the root, whose numbers are those of the whole machine. `place` is looked for
+  /// anew with another process, when its files vanish, and every 12 reads: processes may be moved.
+  [[nodiscard]] std::optional<CpuV1> read(std::uint32_t pid, std::uint64_t start_ns,
+                                          CpuV1Place& place);
+  /// Closes the files of a container that is gone.
+  void forget(const CpuV1Place& place) { files_.forget(place.path); }
 
  private:
-  std::string proc_root_, mount_;
+  CpuControllerV1(std::string proc_root, std::string mount, std::size_t most);
+  void look_for(CpuV1Place& place) const;
+  /// A file that holds one number; -1 (no quota) and anything else is no value.
+  std::optional<double> positive_number(KeptFiles::Directory& directory, std::size_t file);
+
+  std::string proc_root_;
+  bool exists_;
+  KeptFiles files_;
 };
 
 }  // namespace kernwise::kernel

@@ -6,6 +6,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -87,6 +88,12 @@ double milliseconds_since(std::uint64_t begin_ns) {
   return static_cast<double>(kernel::kernel_now_ns() - begin_ns) * 1e-6;
 }
 
+double thread_milliseconds() {
+  timespec now{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) * 1e-6;
+}
+
 template <class T>
 T value_or_exit(Result<T> result) {
   if (result) return std::move(*result);
@@ -140,19 +147,21 @@ Turn profiler_turn(int pods) {
   if (!reporter.begin()) std::exit(1);
   std::vector<std::uint32_t> slots(static_cast<std::size_t>(pods) + 1);
   std::iota(slots.begin(), slots.end(), 0U);
-  std::vector<double> drains, cycles;
+  std::vector<double> drains, cycles, cpu;
   for (int window = 0; window < kWindows; ++window) {
     test::let_run(0.5);
     auto begin = kernel::kernel_now_ns();
     static_cast<void>(reader->read(slots));
     drains.push_back(milliseconds_since(begin));
     begin = kernel::kernel_now_ns();
+    const double cpu_begin = thread_milliseconds();
     const auto report = reporter.close_window();
     if (!report) std::exit(1);
     drain.send(report::encode(*report));
     cycles.push_back(milliseconds_since(begin));
+    cpu.push_back(thread_milliseconds() - cpu_begin);
   }
-  return {.drain = median(drains), .cycle = median(cycles)};
+  return {.drain = median(drains), .cycle = median(cycles), .cpu = median(cpu)};
 }
 
 }  // namespace kernwise::bench

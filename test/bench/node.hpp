@@ -31,6 +31,7 @@ struct Footprint {
 struct Turn {
   double drain = 0;  ///< every counter of the kernel side read
   double cycle = 0;  ///< that, and the report made, encoded and sent over loopback
+  double cpu = 0;    ///< CPU time of such a cycle: what other programs do does not count in it
 };
 [[nodiscard]] Turn profiler_turn(int pods);
 

@@ -60,8 +60,10 @@ int main() {
   std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);  // each figure as soon as it is known
   // Before the peers: this process has no threads yet, and the machine no history.
   const auto turn = bench::profiler_turn(110);
-  std::printf("110 pods: counters drained in %.2f ms (goal 1), a whole cycle %.2f ms (goal 3)\n",
-              turn.drain, turn.cycle);
+  std::printf(
+      "110 pods: counters drained in %.2f ms (goal 1), a whole cycle %.2f ms (goal 3), of that CPU "
+      "%.2f ms\n",
+      turn.drain, turn.cycle, turn.cpu);
   const auto footprint = bench::profiler_footprint(30, 20);
   std::printf("30 pods: %.1f millicores (goal 5), %.1f MB resident (goal 24)\n",
               footprint.millicores, footprint.resident_bytes / kMebibyte);

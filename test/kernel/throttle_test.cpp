@@ -61,10 +61,12 @@ TEST_CASE("throttling: a container at its quota is throttled, and nobody contend
     }
   });
   REQUIRE(workload.wait_ready());
-  const kernel::CpuControllerV1 controller("/proc");
-  const auto before = controller.read(static_cast<std::uint32_t>(workload.pid()));
+  kernel::CpuControllerV1 controller("/proc");
+  kernel::CpuV1Place place;
+  const auto pid = static_cast<std::uint32_t>(workload.pid());
+  const auto before = controller.read(pid, 1, place);
   const auto result = watch.compare(slot, workload.truth(), 3);
-  const auto now = controller.read(static_cast<std::uint32_t>(workload.pid()));
+  const auto now = controller.read(pid, 1, place);
   REQUIRE((before && now && now->throttled_us && before->throttled_us));
   CHECK(now->limit.value_or(0) == Catch::Approx(0.2));
   const double held = static_cast<double>(*now->throttled_us - *before->throttled_us) * 1e-6;
