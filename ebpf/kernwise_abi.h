@@ -161,13 +161,16 @@ struct kw_peer {
 	__u64 last_ns;	       /* last activity */
 };
 
+/* How far a TCP connection has come, as its sequence numbers say. */
+struct kw_positions {
+	__u32 sent, received;
+};
+
 struct kw_socket {
 	struct kw_peer_key peer;
 	union {
-		__u64 request_ns; /* when the open request began, 0 = none */
-		struct {
-			__u32 sent, received;
-		} at; /* where transfers are not seen: its positions at the last look */
+		__u64 request_ns;	/* when the open request began, 0 = none */
+		struct kw_positions at; /* where transfers are not seen: at the last look */
 	};
 	__u32 open;	/* 1 while a request is open (in or out) */
 	__u32 rtt_seen; /* its round trip time was sampled at least once */

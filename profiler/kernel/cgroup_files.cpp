@@ -6,15 +6,9 @@
 namespace kernwise::kernel {
 namespace {
 
-enum File : std::size_t {
-  kCpuStat,
-  kCpuMax,
-  kCpuPressure,
-  kIoPressure,
-  kMemoryPressure,
-  kMemoryCurrent,
-  kMemoryStat,
-};
+// In the order in which the reader names them.
+constexpr std::size_t kCpuStat = 0, kCpuMax = 1, kCpuPressure = 2, kIoPressure = 3,
+                      kMemoryPressure = 4, kMemoryCurrent = 5, kMemoryStat = 6;
 
 }  // namespace
 

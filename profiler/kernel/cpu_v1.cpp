@@ -15,7 +15,7 @@ constexpr std::size_t kMaxText = 1UL << 20;
 constexpr std::uint64_t kNanosecondsPerMicrosecond = 1000;
 constexpr std::uint32_t kReadsOfOnePlace = 12;
 
-enum File : std::size_t { kStat, kQuota, kPeriod };
+constexpr std::size_t kStat = 0, kQuota = 1, kPeriod = 2;  // in the order of their names below
 
 std::string mount_of_cpu(const std::string& proc_root) {
   const auto mounts = read_file(proc_root + "/self/mountinfo", kMaxText);
@@ -27,7 +27,7 @@ std::string mount_of_cpu(const std::string& proc_root) {
 
 }  // namespace
 
-CpuControllerV1::CpuControllerV1(std::string proc_root, std::size_t most)
+CpuControllerV1::CpuControllerV1(const std::string& proc_root, std::size_t most)
     : CpuControllerV1(proc_root, mount_of_cpu(proc_root), most) {}
 
 CpuControllerV1::CpuControllerV1(std::string proc_root, std::string mount, std::size_t most)

@@ -29,7 +29,7 @@ class CpuControllerV1 {
  public:
   /// Looks for it in PROC_ROOT/self/mountinfo; without one every read says nothing. `most`: files
   /// kept open.
-  explicit CpuControllerV1(std::string proc_root, std::size_t most = kept_files_limit());
+  explicit CpuControllerV1(const std::string& proc_root, std::size_t most = kept_files_limit());
 
   /// Of the cgroup that the process is in; no value on a pure version 2 machine, for a process that
   /// is gone, and in the root, whose numbers are those of the whole machine. `place` is looked for
