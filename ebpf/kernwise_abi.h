@@ -29,10 +29,7 @@
 #define KW_MAX_CULPRITS 1024	   /* pairs of who waited and who held the CPU */
 #define KW_KERNEL_SLOT 0xffffffffU /* as a culprit: kernel threads, and the profiler itself */
 #define KW_SYSCALLS 512
-#define KW_BUCKETS 20	   /* log2 of microseconds: 1 us .. 0.5 s */
-#define KW_STACK_DEPTH 48  /* user frames of a recorded stack */
-#define KW_KERNEL_DEPTH 24 /* kernel frames of one */
-#define KW_MAX_WAITS 512   /* threads of recorded containers that wait at the same time */
+#define KW_BUCKETS 20 /* log2 of microseconds: 1 us .. 0.5 s */
 #define KW_PATH_MAX 256
 #define KW_OPEN_SOCKETS 4 /* outstanding requests remembered per thread and per process */
 
@@ -256,54 +253,6 @@ struct kw_cgroup_event {
 	char path[KW_PATH_MAX];
 };
 
-/* One 99 Hz tick of a container: who ran, and where. */
-struct kw_sample {
-	__u32 kind;
-	__u32 slot;
-	__u32 tgid;
-	__u32 depth; /* 1, or 0 without a user stack */
-	__u64 ip;
-};
-
-enum kw_record_what {
-	KW_RECORD_CPU = 1,
-	KW_RECORD_WAITS = 2,
-};
-
-/* Whether the stacks of a slot are wanted now, written by user space; what of them got lost. */
-struct kw_record {
-	__u32 what; /* KW_RECORD_* */
-	__u32 pad_;
-	__u64 since_ns;	    /* waits that began before count from here */
-	__u64 lost_samples; /* ticks without their stack, by weight */
-	__u64 lost_waits;   /* waits without theirs */
-	__u64 lost_wait_ns;
-};
-
-/* A whole stack: of a tick, or of a wait that ended. */
-struct kw_stack {
-	__u32 kind; /* KW_RECORD_CPU or KW_RECORD_WAITS */
-	__u32 slot;
-	__u32 tgid;
-	__u32 wait_class; /* of a wait: enum kw_class */
-	__u64 amount;	  /* ticks, or nanoseconds of the wait */
-	__u32 user_depth;
-	__u32 kernel_depth;
-	__u64 user[KW_STACK_DEPTH]; /* leaf first, as the next */
-	__u64 kernel[KW_KERNEL_DEPTH];
-};
-
-/* A wait of a recorded container that has begun. */
-struct kw_wait {
-	__u64 start_ns; /* of the thread: its id may be somebody else's by now */
-	__u64 since_ns;
-	__u32 slot;
-	__u32 tgid;
-	__u32 wait_class;
-	__u32 user_depth;
-	__u64 user[KW_STACK_DEPTH];
-};
-
 /* One process, written by the task iterator at the end of each window. */
 struct kw_process {
 	__u32 tgid;
@@ -319,9 +268,5 @@ KW_STATIC_ASSERT(sizeof(struct kw_socket) == 48, "kw_socket");
 KW_STATIC_ASSERT(sizeof(struct kw_peer) == 48, "kw_peer");
 KW_STATIC_ASSERT(sizeof(struct kw_slot) == 704, "kw_slot: eleven cache lines");
 KW_STATIC_ASSERT(sizeof(struct kw_process) == 24, "kw_process");
-KW_STATIC_ASSERT(sizeof(struct kw_sample) == 24, "kw_sample");
-KW_STATIC_ASSERT(sizeof(struct kw_record) == 40, "kw_record");
-KW_STATIC_ASSERT(sizeof(struct kw_stack) == 32 + 8 * (48 + 24), "kw_stack");
-KW_STATIC_ASSERT(sizeof(struct kw_wait) == 32 + 8 * 48, "kw_wait");
 
 #endif

@@ -4,6 +4,7 @@
 #define KW_RECORD_BPF_H
 
 #include "kw_maps.bpf.h"
+#include "kernwise_stacks.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "ebpf/kernwise_abi.h"
+#include "ebpf/kernwise_stacks.h"
 #include "profiler/export/stack_profile.hpp"
 #include "profiler/symbols/resolver.hpp"
 

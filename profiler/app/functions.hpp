@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "common/report/report.hpp"
-#include "ebpf/kernwise_abi.h"
+#include "ebpf/kernwise_stacks.h"
 #include "profiler/symbols/resolver.hpp"
 
 namespace kernwise::profiler {

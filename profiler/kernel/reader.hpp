@@ -12,6 +12,7 @@
 
 #include "common/base/result.hpp"
 #include "ebpf/kernwise_abi.h"
+#include "ebpf/kernwise_stacks.h"
 #include "profiler/sense/counters.hpp"
 #include "profiler/sense/detail.hpp"
 #include "profiler/sense/valve.hpp"

@@ -7,7 +7,7 @@
 #include <set>
 
 #include "common/base/result.hpp"
-#include "ebpf/kernwise_abi.h"
+#include "ebpf/kernwise_stacks.h"
 
 namespace kernwise::kernel {
 
