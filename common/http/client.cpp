@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -116,14 +117,16 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
     if (queue_.empty()) return;
     current_ = std::move(queue_.front());
     queue_.pop_front();
-    start_timer();
     current_->on_kept_connection = stream_.is_open();
-    if (stream_.is_open()) return write(current_);
+    if (stream_.is_open()) {
+      start_timer(limits_.timeout);
+      return write(current_);
+    }
     connect(current_);
   }
 
-  void start_timer() {
-    timer_.expires_after(limits_.timeout);
+  void start_timer(std::chrono::milliseconds patience) {
+    timer_.expires_after(patience);
     timer_.async_wait([self = shared_from_this(), exchange = current_](error_code error) {
       if (!error && self->current_ == exchange) {
         self->fail(own_error(errc::timed_out, self->step("wait for an answer of")));
@@ -132,6 +135,7 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   void connect(const Shared& exchange) {
+    start_timer(std::min(limits_.connect, limits_.timeout));
     error_code error;
     const auto address = asio::ip::make_address(origin_.host, error);
     if (!error) {  // no resolver, no thread
@@ -162,7 +166,7 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
     ::fcntl(stream_.socket().native_handle(), F_SETFD, FD_CLOEXEC);
     error = stream_.socket().set_option(tcp::no_delay(true), error);
     if (origin_.scheme == "https") return shake_hands(exchange);
-    write(exchange);
+    on_ready(exchange);
   }
 
   void shake_hands(const Shared& exchange) {
@@ -174,10 +178,15 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
     stream_.tls().async_handshake(
         asio::ssl::stream_base::client,
         during(exchange, [](Impl& self, const Shared& of, error_code error) {
-          if (!error) return self.write(of);
+          if (!error) return self.on_ready(of);
           const auto why = verification_failure(self.stream_.tls());
           self.fail({error, self.step("TLS with") + (why.empty() ? "" : ": " + why)});
         }));
+  }
+
+  void on_ready(const Shared& exchange) {
+    start_timer(limits_.timeout);
+    write(exchange);
   }
 
   void write(const Shared& exchange) {
@@ -222,7 +231,7 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
     if (current_ != exchange) return;  // the callback ended it
     if (body.size() > limits_.response_bytes) return too_large();
     if (parser.is_done()) return finish(exchange);
-    start_timer();
+    start_timer(limits_.timeout);
     beast_http::async_read_some(
         stream_, exchange->buffer, parser,
         during(exchange, [](Impl& self, const Shared& of, error_code error, std::size_t) {

@@ -28,6 +28,8 @@ struct Url {
 struct ClientLimits {
   /// Of the whole exchange; of each silence while an answer is handed over as it comes.
   std::chrono::milliseconds timeout{5'000};
+  /// Of finding the host, connecting and the TLS handshake; at most `timeout`.
+  std::chrono::milliseconds connect{5'000};
   std::size_t response_bytes = 16UL * 1024 * 1024;  ///< a larger answer is an error
 };
 
@@ -38,6 +40,8 @@ struct TlsOptions {
   std::string server_name = {};       ///< that the certificate must name; empty = the origin's host
   std::string certificate_file = {};  ///< PEM chain to show; empty = none
   std::string key_file = {};
+  /// The same as text; each goes before its file.
+  std::string ca_pem = {}, certificate_pem = {}, key_pem = {};
 };
 
 struct ClientRequest {

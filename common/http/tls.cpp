@@ -13,14 +13,44 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-Result<> set_identity(asio::ssl::context& context, const TlsOptions& options) {
-  if (options.certificate_file.empty()) return {};
+Result<> set_certificate(asio::ssl::context& context, const TlsOptions& options) {
   error_code error;
-  if (context.use_certificate_chain_file(options.certificate_file, error)) {
+  if (!options.certificate_pem.empty()) {
+    const auto pem = asio::buffer(options.certificate_pem);
+    if (context.use_certificate_chain(pem, error)) return Error{error, "certificate"};
+  } else if (context.use_certificate_chain_file(options.certificate_file, error)) {
     return Error{error, "certificate file " + options.certificate_file};
   }
-  if (context.use_private_key_file(options.key_file, asio::ssl::context::pem, error)) {
+  return {};
+}
+
+Result<> set_key(asio::ssl::context& context, const TlsOptions& options) {
+  error_code error;
+  if (!options.key_pem.empty()) {
+    const auto pem = asio::buffer(options.key_pem);
+    if (context.use_private_key(pem, asio::ssl::context::pem, error)) return Error{error, "key"};
+  } else if (context.use_private_key_file(options.key_file, asio::ssl::context::pem, error)) {
     return Error{error, "key file " + options.key_file};
+  }
+  return {};
+}
+
+Result<> set_identity(asio::ssl::context& context, const TlsOptions& options) {
+  if (options.certificate_file.empty() && options.certificate_pem.empty()) return {};
+  if (auto set = set_certificate(context, options); !set) return set;
+  return set_key(context, options);
+}
+
+Result<> set_authorities(asio::ssl::context& context, const TlsOptions& options) {
+  error_code error;
+  if (!options.ca_pem.empty()) {
+    if (context.add_certificate_authority(asio::buffer(options.ca_pem), error)) {
+      return Error{error, "CA"};
+    }
+  } else if (options.ca_file.empty()) {
+    if (context.set_default_verify_paths(error)) return Error{error, "system's authorities"};
+  } else if (context.load_verify_file(options.ca_file, error)) {
+    return Error{error, "CA file " + options.ca_file};
   }
   return {};
 }
@@ -32,11 +62,7 @@ Result<std::shared_ptr<asio::ssl::context>> client_context(const TlsOptions& opt
   SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
   error_code error;
   if (context->set_verify_mode(asio::ssl::verify_peer, error)) return Error{error, "TLS"};
-  if (options.ca_file.empty()) {
-    if (context->set_default_verify_paths(error)) return Error{error, "system's authorities"};
-  } else if (context->load_verify_file(options.ca_file, error)) {
-    return Error{error, "CA file " + options.ca_file};
-  }
+  if (auto set = set_authorities(*context, options); !set) return set.error();
   if (auto set = set_identity(*context, options); !set) return set.error();
   return context;
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <catch2/catch_all.hpp>
 
+#include "common/base/file.hpp"
 #include "common/http/client.hpp"
 #include "test/support/show_result.hpp"
 #include "test/support/tls_server.hpp"
@@ -9,6 +11,7 @@
 namespace kernwise::http {
 namespace {
 
+using namespace std::chrono_literals;
 using Catch::Matchers::ContainsSubstring;
 using test::Authority;
 using test::TlsAnswer;
@@ -68,6 +71,42 @@ TEST_CASE("client: accepts no certificate that does not prove the server", "[htt
     REQUIRE_FALSE(answer);
     CHECK_THAT(answer.error().message(), ContainsSubstring(complaint));
   }
+}
+
+TEST_CASE("client: certificates and keys may be text", "[http]") {
+  const Authority authority, other;
+  const auto own = authority.issue("DNS:me");
+  const auto ca = read_file(authority.ca_file()).value();
+  const auto certificate = read_file(own.certificate).value();
+  const auto key = read_file(own.key).value();
+  const TlsServer server(authority.issue("IP:127.0.0.1"), hello);
+  const std::vector<std::pair<TlsOptions, std::string>> rows = {
+      {{.ca_pem = ca}, ""},
+      {{.ca_file = "/nowhere/ca.pem", .ca_pem = ca}, ""},
+      {{.ca_pem = ca, .certificate_pem = certificate, .key_pem = key}, ""},
+      {{.ca_pem = read_file(other.ca_file()).value()}, "certificate"},
+      {{.ca_pem = "-----BEGIN"}, "CA"},
+      {{.ca_pem = ca, .certificate_pem = "none", .key_pem = key}, "certificate"},
+      {{.ca_pem = ca, .certificate_pem = certificate, .key_pem = "none"}, "key"},
+      {{.key_file = "/nowhere", .ca_pem = ca, .certificate_pem = certificate}, "key file"},
+  };
+  for (const auto& [tls, complaint] : rows) {
+    CAPTURE(complaint);
+    const auto answer = fetch(origin_of(server), {}, {}, tls);
+    CHECK(answer.has_value() == complaint.empty());
+    if (answer.has_error()) CHECK_THAT(answer.error().message(), ContainsSubstring(complaint));
+  }
+}
+
+TEST_CASE("client: a server that never shakes hands times out early", "[http]") {
+  boost::asio::io_context io;
+  using boost::asio::ip::tcp;
+  const tcp::acceptor deaf(io, tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0));
+  const Url origin{
+      .scheme = "https", .host = "127.0.0.1", .port = std::to_string(deaf.local_endpoint().port())};
+  const auto answer = fetch(origin, {}, {.timeout = 1h, .connect = 20ms});
+  REQUIRE_FALSE(answer);
+  CHECK(answer.error().code == boost::system::errc::timed_out);
 }
 
 TEST_CASE("client: a stale kept TLS connection is replaced", "[http]") {
