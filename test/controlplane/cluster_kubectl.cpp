@@ -3,6 +3,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <string_view>
 
 #include "common/base/clock.hpp"
 #include "test/controlplane/cluster.hpp"
@@ -24,6 +25,13 @@ std::string node_manifest(const std::string& name) {
          "status:\n"
          "  allocatable: {cpu: \"32\", memory: 256Gi, pods: \"250\"}\n"
          "  capacity: {cpu: \"32\", memory: 256Gi, pods: \"250\"}\n";
+}
+
+std::ptrdiff_t count(std::string_view text, std::string_view what) {
+  std::ptrdiff_t found = 0;
+  for (auto at = text.find(what); at != std::string_view::npos; at = text.find(what, at + 1))
+    ++found;
+  return found;
 }
 
 std::string last_line(std::string text) {
@@ -58,14 +66,18 @@ Result<> Cluster::add_nodes(const std::vector<std::string>& names) {
 
 Result<> Cluster::await_nodes() {
   // `kubectl wait` asks for one node after another, which takes ten seconds for a hundred.
+  // Without a controller manager nobody takes the taint of a new node away.
+  const std::string taints =
+      find("kube-controller-manager") == nullptr ? "" : "{.spec.taints[*].key}";
   const std::string states =
-      "-o=jsonpath={range .items[*]}{.status.conditions[?(@.type==\"Ready\")].status},{end}";
+      "-o=jsonpath={range .items[*]}{.status.conditions[?(@.type==\"Ready\")].status}" + taints +
+      ",{end}";
   const auto until = Monotonic::now() + kNodesPatience;
   while (true) {
     const auto seen = kubectl({"get", "nodes", states});
     if (!seen) return seen.error();
     const auto nodes = std::ranges::count(*seen, ',');
-    const auto ready = std::ranges::count(*seen, 'T');
+    const auto ready = count(*seen, "True,");
     if (nodes == ready) return {};
     if (Monotonic::now() >= until)
       return invalid(std::to_string(ready) + " of " + std::to_string(nodes) + " nodes are Ready");
