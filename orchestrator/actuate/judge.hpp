@@ -59,12 +59,13 @@ struct TargetFacts {
 
 /// What the gate itself remembers.
 struct PaceFacts {
-  std::optional<MonoTime> writes_from;  ///< start of our leading; before it others may have written
-  std::optional<MonoTime> written;      ///< the last write to this object
-  bool underway = false;                ///< a write to this object has no answer yet
-  bool crowded = false;                 ///< too many writes have no answer yet
-  bool budget = true;                   ///< the budget for all objects has one write left
-  std::optional<MonoTime> wait_until;   ///< the API server has asked us to wait
+  std::optional<MonoTime> writes_from =
+      {};  ///< start of our leading; before it others may have written
+  std::optional<MonoTime> written = {};     ///< the last write to this object
+  bool underway = false;                    ///< a write to this object has no answer yet
+  bool crowded = false;                     ///< too many writes have no answer yet
+  bool budget = true;                       ///< the budget for all objects has one write left
+  std::optional<MonoTime> wait_until = {};  ///< the API server has asked us to wait
 };
 
 struct Facts {
