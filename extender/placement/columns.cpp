@@ -19,7 +19,7 @@ Columns::Columns(std::span<const NodeRow> rows) {
     for (const NodeRow& row : rows) {
       column.load.push_back(amount(row.load[r]));
       column.deviation.push_back(amount(row.deviation[r]));
-      column.pending.push_back(amount(row.pending[r]));
+      column.pending.push_back(formula::change(row.pending[r]));
       column.inverse_capacity.push_back(formula::inverse(row.capacity[r]));
       column.contention.push_back(part(row.contention[r]));
       column.sensitivity.push_back(part(row.sensitivity[r]));

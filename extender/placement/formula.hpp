@@ -23,6 +23,10 @@ inline double amount(double value) {
 inline double part(double value) {
   return std::min(amount(value), 1.0);
 }
+/// An amount that may be less than nothing; NaN is nothing.
+inline double change(double value) {
+  return std::isnan(value) ? 0 : std::clamp(value, -kHuge, kHuge);
+}
 /// 1/value for a capacity; 0 for an unknown one, so that what is added to it cannot be related to
 /// anything and is left out, for every pod alike.
 inline double inverse(double capacity) {
@@ -44,10 +48,10 @@ struct Params {
   double aggressor = 0, aggressor_of_lower = 0;
 };
 
-/// All amounts are sane already.
+/// All amounts are sane already; what is added may be negative where pods are leaving.
 inline double predicted(double load, double deviation, double inverse_capacity, double added,
                         double factor) {
-  return std::min(load + factor * deviation + added * inverse_capacity, kHuge);
+  return std::min(std::max(load + factor * deviation + added * inverse_capacity, 0.0), kHuge);
 }
 
 /// (load/threshold)^2, which passes 1 where the load passes the threshold.
@@ -77,7 +81,7 @@ inline double settled(double quality, double fresh, double neutral) {
   return fresh * quality + (1 - fresh) * neutral;
 }
 inline int score_of(double quality) {
-  return static_cast<int>(kMaxScore * part(quality) + 0.5);
+  return static_cast<int>(std::floor(kMaxScore * part(quality) + 0.5));
 }
 
 /// Every number of the row is finite: anything times zero is zero unless it is NaN or infinite.

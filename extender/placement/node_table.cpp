@@ -7,6 +7,8 @@
 namespace kernwise::placement {
 namespace {
 
+constexpr std::uint64_t kSpread = 0x9e3779b97f4a7c15;  // 2^64 over the golden ratio
+
 std::uint64_t hash_of(std::string_view name) {
   return std::hash<std::string_view>{}(name);
 }
@@ -30,6 +32,8 @@ NodeIndex::NodeIndex(std::span<const NodeRow> rows) {
     while (slots_[slot].position != kNoRow) slot = (slot + 1) & (slots_.size() - 1);
     slots_[slot] = {static_cast<std::uint32_t>(hash >> 32U), position};
   }
+  for (const std::uint32_t end : ends_) fingerprint_ = (fingerprint_ ^ end) * kSpread;
+  fingerprint_ ^= hash_of(names_);
 }
 
 std::string_view NodeIndex::name(std::uint32_t position) const {

@@ -23,6 +23,8 @@ class NodeIndex {
   explicit NodeIndex(std::span<const NodeRow> rows);
 
   [[nodiscard]] std::size_t size() const { return ends_.size(); }
+  /// Equal for equal names in equal order, and for others with a chance of one in 2^64.
+  [[nodiscard]] std::uint64_t fingerprint() const { return fingerprint_; }
   /// The name at a position below size().
   [[nodiscard]] std::string_view name(std::uint32_t position) const;
   /// Position of `name`, or kNoRow.
@@ -37,6 +39,7 @@ class NodeIndex {
   };
   std::string names_;  // all names behind each other: a request's order is often theirs
   std::vector<std::uint32_t> ends_;
+  std::uint64_t fingerprint_ = 0;
   std::vector<Slot> slots_;  // open addressing, at most half full
 };
 

@@ -106,7 +106,7 @@ Cost cost_of(const NodeRow& node, const PodProfile& profile, const ScoreParams& 
   Sums sums;
   for (std::size_t r = 0; r < kResources; ++r) {
     const double added =
-        amount(node.pending[r]) + amount(circumstances.expected[r]) + pod.demand[r];
+        formula::change(node.pending[r]) + amount(circumstances.expected[r]) + pod.demand[r];
     const double load =
         formula::predicted(amount(node.load[r]), amount(node.deviation[r]),
                            formula::inverse(node.capacity[r]), added, given.deviation_factor);

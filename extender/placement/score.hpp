@@ -21,10 +21,12 @@ using PerResource = std::array<double, kResources>;
 /// One node as placement sees it.
 struct NodeRow {
   std::string name;
-  PerResource load{};        ///< mean use / capacity, 0..1 (cpu busy, worst disk busy, memory used)
-  PerResource deviation{};   ///< standard deviation of `load` over the last minute
-  PerResource pending{};     ///< demand of pods bound there that `load` does not show yet
-  PerResource contention{};  ///< waiting that is the node's fault, 0..1: throttling is not in it
+  PerResource load{};       ///< mean use / capacity, 0..1 (cpu busy, worst disk busy, memory used)
+  PerResource deviation{};  ///< standard deviation of `load` over the last minute
+  /// Demand of pods bound there that `load` does not show yet, less the use of pods that are
+  /// leaving; cores, disks, bytes.
+  PerResource pending{};
+  PerResource contention{};   ///< waiting that is the node's fault, 0..1: throttling is not in it
   PerResource sensitivity{};  ///< how much its residents themselves suffer from that resource, 0..1
   PerResource capacity{};     ///< cores, disks, bytes
   double age_seconds = 0;     ///< of the newest report, by the receiver's clock

@@ -42,6 +42,7 @@ check_direction() {
       allow("profiler/sense", values " ebpf/kernwise_abi.h ebpf/kernwise_counters.h")
       allow("extender", "common/")
       allow("extender/placement", values)
+      allow("extender/pending", values " extender/placement/")
       allow("orchestrator", "common/ extender/")
       allow("orchestrator/scaling", values)
       allow("orchestrator/market", values)

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "extender/pending/speculation.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace kernwise::pending {
+namespace {
+
+using placement::kNoRow;
+using placement::NodeTable;
+
+/// The rows that share the best score.
+std::vector<std::uint32_t> best_rows(std::span<const std::uint32_t> candidates,
+                                     const placement::Ranking& ranking) {
+  std::vector<std::uint32_t> rows;
+  if (ranking.scores.empty()) return rows;
+  const auto best = *std::max_element(ranking.scores.begin(), ranking.scores.end());
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    if (ranking.scores[i] == best && candidates[i] != kNoRow) rows.push_back(candidates[i]);
+  }
+  return rows;
+}
+
+}  // namespace
+
+void Speculation::advance(const std::shared_ptr<const NodeTable>& nodes, MonoTime now,
+                          const std::function<bool(std::string_view uid)>& bound) {
+  const bool same = nodes == nodes_;
+  follow(nodes);
+  for (auto guess = guesses_.begin(); guess != guesses_.end();) {
+    const auto next = std::next(guess);
+    // Whether it is bound can only have changed with the snapshot.
+    if (now - guess->second.at > limits_.life || (!same && bound(guess->first))) forget(guess);
+    guess = next;
+  }
+}
+
+void Speculation::follow(const std::shared_ptr<const NodeTable>& nodes) {
+  const auto before = std::exchange(nodes_, nodes);
+  if (before == nodes) return;
+  if (before && before->index().fingerprint() == nodes->index().fingerprint()) return;
+  expected_ = placement::ExpectedLoad(nodes->rows().size());
+  for (auto& [uid, guess] : guesses_) {
+    std::vector<std::uint32_t> rows;
+    for (const std::uint32_t row : guess.rows) {
+      const std::uint32_t now_at = nodes->index().find(before->index().name(row));
+      if (now_at != kNoRow) rows.push_back(now_at);
+    }
+    guess.rows = std::move(rows);
+    add(guess, 1);
+  }
+}
+
+void Speculation::add(const Guess& guess, double sign) {
+  if (guess.rows.empty()) return;
+  const double part = sign / static_cast<double>(guess.rows.size());
+  for (const std::uint32_t row : guess.rows) expected_.add(row, guess.demand, part);
+}
+
+void Speculation::forget(Guesses::iterator guess) {
+  add(guess->second, -1);
+  guesses_.erase(guess);
+  // What sums and differences leave of rounding does not outlive the last guess.
+  if (guesses_.empty()) expected_.clear();
+}
+
+void Speculation::place(std::string_view uid, std::span<const std::uint32_t> candidates,
+                        const placement::Ranking& ranking, const placement::PerResource& demand,
+                        MonoTime now) {
+  if (uid.empty() || !nodes_) return;
+  if (const auto known = guesses_.find(uid); known != guesses_.end()) forget(known);
+  Guess guess{.at = now, .rows = best_rows(candidates, ranking), .demand = demand};
+  if (guess.rows.empty() || guesses_.size() >= limits_.pods) return;
+  add(guess, 1);
+  guesses_.emplace(uid, std::move(guess));
+}
+
+placement::PerResource Speculation::mass() const {
+  placement::PerResource all{};
+  for (const auto& [uid, guess] : guesses_) {
+    for (std::size_t r = 0; r < placement::kResources; ++r) all[r] += guess.demand[r];
+  }
+  return all;
+}
+
+}  // namespace kernwise::pending

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "extender/pending/speculation.hpp"
+
+#include <rapidcheck.h>
+
+#include <catch2/catch_all.hpp>
+
+namespace kernwise::pending {
+namespace {
+
+using Catch::Matchers::WithinAbs;
+using placement::NodeTable;
+using placement::PerResource;
+using std::chrono::milliseconds;
+
+std::shared_ptr<const NodeTable> table_of(const std::vector<std::string>& names) {
+  std::vector<placement::NodeRow> rows;
+  for (const std::string& name : names) rows.emplace_back().name = name;
+  return std::make_shared<const NodeTable>(std::move(rows));
+}
+
+placement::Ranking scored(std::vector<std::uint8_t> scores) {
+  placement::Ranking ranking;
+  ranking.qualities.resize(scores.size());
+  ranking.scores = std::move(scores);
+  return ranking;
+}
+
+bool nobody(std::string_view) {
+  return false;
+}
+
+constexpr PerResource kCore = {1, 0, 1e9};
+constexpr std::uint32_t kAll[] = {0, 1, 2};
+const MonoTime kStart{};
+
+struct Fixture {
+  Fixture() { speculation.advance(nodes, kStart, nobody); }
+  [[nodiscard]] std::vector<double> cores() const {
+    std::vector<double> some;
+    for (std::size_t i = 0; i < nodes->rows().size(); ++i) {
+      some.push_back(speculation.expected().at(i)[0]);
+    }
+    return some;
+  }
+  std::shared_ptr<const NodeTable> nodes = table_of({"a", "b", "c"});
+  Speculation speculation;
+};
+
+TEST_CASE_METHOD(Fixture, "speculation: demand goes in equal parts to the nodes that tie",
+                 "[pending]") {
+  speculation.place("p", kAll, scored({7, 9, 9}), kCore, kStart);
+  CHECK(cores() == std::vector<double>{0, .5, .5});
+  speculation.place("q", kAll, scored({10, 9, 9}), kCore, kStart);
+  CHECK(cores() == std::vector<double>{1, .5, .5});
+  CHECK(speculation.mass() == PerResource{2, 0, 2e9});
+}
+
+TEST_CASE_METHOD(Fixture, "speculation: asked again, a pod is replaced and not added",
+                 "[pending]") {
+  for (int i = 0; i < 5; ++i) {
+    speculation.place("p", kAll, scored({7, 9, 9}), kCore, kStart);
+    speculation.place("p", kAll, scored({9, 0, 0}), kCore, kStart);
+  }
+  CHECK(cores() == std::vector<double>{1, 0, 0});
+  CHECK(speculation.pods() == 1);
+}
+
+TEST_CASE_METHOD(Fixture, "speculation: what is no placement leaves nothing behind", "[pending]") {
+  speculation.place("", kAll, scored({7, 9, 9}), kCore, kStart);
+  speculation.place("abstained", kAll, scored({}), kCore, kStart);
+  const std::uint32_t unknown[] = {placement::kNoRow, 1};
+  speculation.place("best is unknown", unknown, scored({9, 8}), kCore, kStart);
+  CHECK(speculation.pods() == 0);
+  // A pod that was expected and is now not.
+  speculation.place("p", kAll, scored({7, 9, 9}), kCore, kStart);
+  speculation.place("p", kAll, scored({}), kCore, kStart);
+  CHECK(cores() == std::vector<double>{0, 0, 0});
+}
+
+TEST_CASE_METHOD(Fixture, "speculation: lives two seconds, or until the pod is bound",
+                 "[pending]") {
+  speculation.place("p", kAll, scored({9, 0, 0}), kCore, kStart);
+  speculation.place("q", kAll, scored({0, 9, 0}), kCore, kStart + milliseconds(1'000));
+  speculation.advance(nodes, kStart + milliseconds(2'000), nobody);
+  CHECK(speculation.pods() == 2);
+  speculation.advance(nodes, kStart + milliseconds(2'001), nobody);
+  CHECK(cores() == std::vector<double>{0, 1, 0});
+  const auto next = table_of({"a", "b", "c"});
+  speculation.advance(next, kStart + milliseconds(2'100),
+                      [](std::string_view uid) { return uid == "q"; });
+  CHECK(speculation.pods() == 0);
+  CHECK(cores() == std::vector<double>{0, 0, 0});
+}
+
+TEST_CASE_METHOD(Fixture, "speculation: follows nodes by name when the table changes",
+                 "[pending]") {
+  speculation.place("p", kAll, scored({9, 9, 0}), kCore, kStart);
+  nodes = table_of({"0", "a", "c"});  // b is gone, with its half
+  speculation.advance(nodes, kStart, nobody);
+  CHECK(cores() == std::vector<double>{0, 1, 0});
+}
+
+TEST_CASE("speculation: no more pods than allowed", "[pending]") {
+  Speculation speculation({.life = milliseconds(2'000), .pods = 3});
+  speculation.advance(table_of({"a"}), kStart, nobody);
+  const std::uint32_t only[] = {0};
+  for (int i = 0; i < 10; ++i) {
+    speculation.place("p" + std::to_string(i), only, scored({9}), kCore, kStart);
+  }
+  CHECK(speculation.pods() == 3);
+  CHECK(speculation.expected().at(0)[0] == 3);
+}
+
+TEST_CASE("speculation: the expected load is the sum of the living guesses", "[pending]") {
+  REQUIRE(rc::check("balance", [] {
+    Fixture fixture;
+    MonoTime now = kStart;
+    const auto steps = *rc::gen::inRange(0, 60);
+    for (int i = 0; i < steps; ++i) {
+      now += milliseconds(*rc::gen::inRange(0, 400));
+      if (*rc::gen::inRange(0, 4) == 0) {
+        const auto gone = std::to_string(*rc::gen::inRange(0, 8));
+        fixture.nodes =
+            *rc::gen::element(0, 1) == 0 ? table_of({"c", "a", "b"}) : table_of({"a", "b", "c"});
+        fixture.speculation.advance(fixture.nodes, now,
+                                    [&](std::string_view uid) { return uid == gone; });
+      } else {
+        const auto score = [] { return *rc::gen::inRange<std::uint8_t>(0, 11); };
+        fixture.speculation.place(std::to_string(*rc::gen::inRange(0, 8)), kAll,
+                                  scored({score(), score(), score()}),
+                                  {static_cast<double>(*rc::gen::inRange(0, 9)), 0, 0}, now);
+      }
+      double sum = 0;
+      for (const double cores : fixture.cores()) sum += cores;
+      RC_ASSERT(std::abs(sum - fixture.speculation.mass()[0]) < 1e-9);
+    }
+  }));
+}
+
+}  // namespace
+}  // namespace kernwise::pending
