@@ -13,7 +13,28 @@
 namespace kernwise::kube {
 
 [[nodiscard]] Result<Pod> decode_pod(const json::Value& object);
+[[nodiscard]] Result<Node> decode_node(const json::Value& object);
+[[nodiscard]] Result<Namespace> decode_namespace(const json::Value& object);
+[[nodiscard]] Result<Service> decode_service(const json::Value& object);
+[[nodiscard]] Result<EndpointSlice> decode_endpoint_slice(const json::Value& object);
 
+// Items of a list carry no kind, so each kind has a reader of its own.
+[[nodiscard]] Result<Controller> decode_replica_set(const json::Value& object);
+[[nodiscard]] Result<Controller> decode_deployment(const json::Value& object);
+[[nodiscard]] Result<Controller> decode_stateful_set(const json::Value& object);
+/// `replicas` is how many nodes should run it.
+[[nodiscard]] Result<Controller> decode_daemon_set(const json::Value& object);
+
+/// autoscaling/v2.
+[[nodiscard]] Result<Autoscaler> decode_horizontal_autoscaler(const json::Value& object);
+/// keda.sh/v1alpha1. Where it does not say so, it scales a Deployment from 0 to 100.
+[[nodiscard]] Result<Autoscaler> decode_scaled_object(const json::Value& object);
+/// autoscaling.k8s.io/v1.
+[[nodiscard]] Result<Autoscaler> decode_vertical_autoscaler(const json::Value& object);
+
+/// A decoded object's metadata, or the complaint that it has no name (and namespace, where there is
+/// one) or no uid.
+[[nodiscard]] Result<Meta> decode_identity(const json::Value& object, bool namespaced);
 /// What an item of a list, or an object of an event, has in common with all others.
 [[nodiscard]] Meta decode_meta(const json::Value& object);
 /// The string members of an object, at most 64.

@@ -85,6 +85,14 @@ Meta decode_meta(const json::Value& object) {
   return meta;
 }
 
+Result<Meta> decode_identity(const json::Value& object, bool namespaced) {
+  auto meta = decode_meta(object);
+  if (meta.name.empty() || meta.uid.empty() || (namespaced && meta.name_space.empty())) {
+    return invalid("metadata: expected a name and a uid, and a namespace where there is one");
+  }
+  return meta;
+}
+
 Result<double> parse_quantity(std::string_view text) {
   double number = 0;
   const auto* const end = text.data() + text.size();

@@ -68,11 +68,10 @@ bool is_ready(const json::Value& status) {
 }  // namespace
 
 Result<Pod> decode_pod(const json::Value& object) {
+  auto meta = decode_identity(object, true);
+  if (!meta) return wrap(meta.error(), "pod");
   Pod pod;
-  pod.meta = decode_meta(object);
-  if (pod.meta.name.empty() || pod.meta.name_space.empty() || pod.meta.uid.empty()) {
-    return invalid("pod: metadata: expected a namespace, a name and a uid");
-  }
+  pod.meta = *std::move(meta);
   const auto& spec = member(object, "spec");
   const auto& status = member(object, "status");
   pod.node = text_of(spec, "nodeName");
