@@ -3,18 +3,13 @@
 
 #include <utility>
 
+#include "orchestrator/app/kubernetes.hpp"
 #include "orchestrator/app/listeners.hpp"
 
 namespace kernwise::orchestrator {
 namespace {
 
 using options::Settings;
-
-std::vector<options::Option> general_options() {
-  return {
-      {"standalone", "true", options::boolean(), "run without Kubernetes; the only way for now"},
-  };
-}
 
 std::vector<options::Option> feature_options() {
   return {
@@ -97,18 +92,16 @@ options::Program program() {
       .name = "kernwise-orchestrator",
       .summary = "Keeps the view of all nodes, answers kube-scheduler and recommends scaling.",
       .env_prefix = "KERNWISE_ORCHESTRATOR_",
-      .table = general_options()};
+      .table = kubernetes_options()};
   for (auto part : {listener_options(), feature_options()}) {
     for (options::Option& option : part) program.table.push_back(std::move(option));
   }
   return program;
 }
 
-Result<Config> config_of(const Settings& settings) {
-  if (!settings.flag("standalone")) {
-    return invalid("standalone: running inside Kubernetes is not supported by this version");
-  }
+Result<Config> config_of(const Settings& settings, const options::Environment& environment) {
   Config config;
+  if (auto done = read_kubernetes(settings, environment, config); !done) return done.error();
   if (auto done = read_listeners(settings, config); !done) return done.error();
   read_rest(settings, config);
   read_scaling(settings, config);

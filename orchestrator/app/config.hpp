@@ -4,6 +4,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/base/log.hpp"
 #include "common/base/options.hpp"
@@ -14,15 +15,23 @@
 
 namespace kernwise::orchestrator {
 
+/// Where names and objects come from; stand-alone when not enabled.
+struct Kubernetes {
+  bool enabled = false;
+  std::string kubeconfig, context;  ///< empty: the pod's service account
+  std::vector<std::string> exclude_namespaces, namespaces;
+};
+
 /// What the program was asked to be, checked.
 struct Config {
   std::string scheduler_listen = "127.0.0.1:8888";
   std::string ingest_listen = "127.0.0.1:8443";
   std::string api_listen = "127.0.0.1:8080";
   std::optional<http::ServerTls> scheduler_tls, ingest_tls, api_tls;  ///< none = plain text
-  std::string scheduler_prefix;                                       ///< empty or `/scheduler`
-  std::string pods_file;                                              ///< empty = none
-  std::string history_path;  ///< empty = decisions in memory only
+  Kubernetes kubernetes = {};
+  std::string scheduler_prefix;  ///< empty or `/scheduler`
+  std::string pods_file;         ///< empty = none
+  std::string history_path;      ///< empty = decisions in memory only
   long long history_rows = 1'000'000;
   long long history_bytes = 256LL * 1024 * 1024;
   std::optional<http::Url> prometheus;
@@ -39,7 +48,8 @@ struct Config {
 [[nodiscard]] options::Program program();
 
 /// The settings as a Config. Errors name the option: what is not supported yet, a plain listener
-/// that others could reach, bounds the wrong way round.
-[[nodiscard]] Result<Config> config_of(const options::Settings& settings);
+/// that others could reach, bounds the wrong way round, options that contradict each other.
+[[nodiscard]] Result<Config> config_of(const options::Settings& settings,
+                                       const options::Environment& environment);
 
 }  // namespace kernwise::orchestrator

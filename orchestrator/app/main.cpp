@@ -49,7 +49,7 @@ int run(const std::vector<std::string>& arguments) {
     std::fputs(outcome->text.c_str(), stdout);
     return 0;
   }
-  const auto config = config_of(*outcome->settings);
+  const auto config = config_of(*outcome->settings, options::process_environment());
   if (!config) return complain(config.error(), kBadConfig);
   log::configure(config->log_level, config->log_format);
   return serve(*config);

@@ -62,7 +62,7 @@ Result<std::string> Stage::start_listening(const Command& command) {
 Result<> Stage::start_orchestrator() {
   const auto line = start_listening(
       {.program = places_.orchestrator,
-       .arguments = {"--pods", pods_file_, "--scheduler.listen",
+       .arguments = {"--standalone", "--pods", pods_file_, "--scheduler.listen",
                      address_of(endpoints_, &Endpoints::scheduler), "--ingest.listen",
                      address_of(endpoints_, &Endpoints::ingest), "--api.listen",
                      address_of(endpoints_, &Endpoints::api), "--history.path",

@@ -18,10 +18,11 @@ using test::container;
 using test::named;
 using test::report_of;
 
-Result<Config> configured(const std::vector<std::string>& flags) {
+Result<Config> configured(const std::vector<std::string>& flags,
+                          const options::Environment& environment = {}) {
   auto outcome = options::load(program(), flags, {});
   if (!outcome) return outcome.error();
-  return config_of(*outcome->settings);
+  return config_of(*outcome->settings, environment);
 }
 
 TEST_CASE("config: the defaults are those of the documentation", "[app]") {
@@ -37,7 +38,9 @@ TEST_CASE("config: the defaults are those of the documentation", "[app]") {
 
 TEST_CASE("config: what cannot be is refused by name", "[app]") {
   const auto [flag, named_field] = GENERATE(table<std::string, std::string>({
-      {"--standalone=false", "standalone"},
+      {"--kubernetes.enabled=true", "kubernetes.enabled"},
+      {"--kubernetes.enabled=yes", "kubernetes.enabled"},
+      {"--kubernetes.context=x", "kubernetes.context"},
       {"--scheduler.listen=0.0.0.0:8888", "scheduler.listen"},
       {"--scheduler.listen=127.example.com:8888", "scheduler.listen"},
       {"--ingest.listen=10.0.0.1:8443", "ingest.listen"},
@@ -54,6 +57,26 @@ TEST_CASE("config: what cannot be is refused by name", "[app]") {
   const auto config = configured({flag});
   REQUIRE(config.has_error());
   CHECK(config.error().message().find(named_field) != std::string::npos);
+}
+
+TEST_CASE("config: on a cluster where one is named, and stand-alone else", "[app]") {
+  struct Row {
+    std::vector<std::string> flags;
+    bool enabled;
+  };
+  const Row row = GENERATE(values<Row>({
+      {std::vector<std::string>(), false},
+      {{"--kubernetes.kubeconfig=/k"}, true},
+      {{"--kubernetes.kubeconfig=/k", "--kubernetes.enabled=true"}, true},
+      {{"--kubernetes.kubeconfig=/k", "--kubernetes.enabled=false"}, false},
+      {{"--kubernetes.kubeconfig=/k", "--standalone"}, false},
+      {{"--standalone=false"}, false},
+  }));
+  CAPTURE(row.flags);
+  const auto config = configured(row.flags);
+  REQUIRE(config.has_value());
+  CHECK(config->kubernetes.enabled == row.enabled);
+  CHECK(configured({"--standalone", "--kubernetes.enabled=true"}).has_error());
 }
 
 TEST_CASE("config: beyond the loopback only with TLS that knows who calls", "[app]") {
