@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <catch2/catch_all.hpp>
 #include <filesystem>
+#include <memory>
 #include <set>
 #include <string>
 
@@ -28,18 +29,18 @@ std::vector<std::string> schedulers() {
   return found;
 }
 
-placement::NodeTable three_nodes() {
+std::shared_ptr<const placement::NodeTable> three_nodes() {
   std::vector<placement::NodeRow> rows;
   for (const auto& name : kNodes) {
     auto& row = rows.emplace_back();
     row.name = name;
     row.contention[0] = .1 * static_cast<double>(rows.size());
   }
-  return placement::NodeTable(std::move(rows));
+  return std::make_shared<const placement::NodeTable>(std::move(rows));
 }
 
 struct Replay {
-  placement::NodeTable nodes = three_nodes();
+  std::shared_ptr<const placement::NodeTable> nodes = three_nodes();
   placement::PriorBook profiles;
   Cluster cluster{.nodes = nodes, .profiles = profiles};
   Service service;
@@ -88,7 +89,7 @@ TEST_CASE_METHOD(Replay, "recorded kube-scheduler: a pod that says everything ab
   const std::string text = body(folder, name);
   CHECK(prioritize(text) == kAll);
   CHECK(outcome.effect == Effect::answered);
-  CHECK(outcome.unknown == 0);
+  CHECK(outcome.unknown.empty());
   const placement::PodFacts& pod = outcome.pod;
   CHECK(pod.name == "bare");
   CHECK(pod.uid.size() == 36);
