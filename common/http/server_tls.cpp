@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <boost/asio/ssl/error.hpp>
+#include <tuple>
 
 #include "common/http/syntax.hpp"
 
@@ -77,7 +78,8 @@ Result<> show(asio::ssl::context& context, const ServerTls& options) {
   if (!key) return wrap(key.error(), "key file");
   error_code error;
   // An encrypted key would otherwise ask at the terminal.
-  context.set_password_callback([](std::size_t, auto) { return std::string(); }, error);
+  std::ignore =
+      context.set_password_callback([](std::size_t, auto) { return std::string(); }, error);
   if (context.use_certificate_chain(asio::buffer(*certificate), error)) {
     return Error{error, "certificate file " + options.certificate_file};
   }
@@ -97,8 +99,9 @@ Result<> demand_certificates(asio::ssl::context& context, const ServerTls& optio
   auto* const known = SSL_load_client_CA_file(file.c_str());
   if (known == nullptr) return invalid("client CA file " + file + ": no certificate in it");
   SSL_CTX_set_client_CA_list(context.native_handle(), known);
-  context.set_verify_mode(asio::ssl::verify_peer | asio::ssl::verify_fail_if_no_peer_cert, error);
-  context.set_verify_callback(
+  std::ignore = context.set_verify_mode(
+      asio::ssl::verify_peer | asio::ssl::verify_fail_if_no_peer_cert, error);
+  std::ignore = context.set_verify_callback(
       [names = options.client_names](bool good, asio::ssl::verify_context& chain) {
         X509_STORE_CTX* const store = chain.native_handle();
         if (!good || X509_STORE_CTX_get_error_depth(store) > 0) return good;

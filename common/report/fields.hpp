@@ -201,7 +201,7 @@ void fields(auto& wire, Is<Container> auto& container) {
 
 void fields(auto& wire, Is<Report> auto& report) {
   wire.required_count("version", report.version, kVersion, kVersion);
-  wire.required_text("node", report.node, kNameBytes);
+  wire.text("node", report.node, kNameBytes);
   wire.required_text("boot_id", report.boot_id, kWordBytes);
   wire.required_count("seq", report.seq, 0, kMaxCount);
   wire.required_count("window_ms", report.window_ms, 1, kMaxWindowMs);
