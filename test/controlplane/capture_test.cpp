@@ -55,9 +55,9 @@ json::Value parsed(const std::string& text) {
 }
 
 const json::Value& member(const json::Value& value, std::string_view key) {
-  static const json::Value kNothing;
+  static const json::Value nothing;
   const json::Value* found = value.find(key);
-  return found == nullptr ? kNothing : *found;
+  return found == nullptr ? nothing : *found;
 }
 
 std::string pod_of(const Call& call) {
@@ -70,8 +70,8 @@ std::string pod_of(const Call& call) {
 void collect(const json::Value& value, const std::string& path, std::set<std::string>& paths) {
   paths.insert(path);
   for (const auto& [key, child] : value.members())
-    if (key != "managedFields") collect(child, path + "." + key, paths);
-  for (const auto& item : value.items()) collect(item, path + "[]", paths);
+    if (key != "managedFields") collect(child, std::string(path).append(".").append(key), paths);
+  for (const auto& item : value.items()) collect(item, std::string(path).append("[]"), paths);
 }
 
 std::string shape(const std::string& text) {

@@ -6,7 +6,7 @@
 namespace kernwise::test {
 namespace {
 
-http::ServerOptions serving(http::Handler handler) {
+http::ServerOptions serving(const http::Handler& handler) {
   http::ServerOptions options;
   for (const char* path : {"/filter", "/prioritize", "/prioritize/relative"})
     options.routes.push_back(

@@ -19,11 +19,14 @@ constexpr int kPods = 10;
 
 /// Pods that no controller owns: nothing spreads them but what the extender says.
 std::string pods_manifest(const std::string& prefix, const std::string& scheduler) {
+  const std::string begin =
+      "---\napiVersion: v1\nkind: Pod\nmetadata: {labels: {batch: " + prefix + "}, name: " + prefix;
+  const std::string rest =
+      "}\nspec:\n  schedulerName: " + scheduler +
+      "\n  containers: [{name: app, image: app, resources: {requests: {cpu: 100m}}}]\n";
   std::string text;
   for (int number = 0; number < kPods; ++number)
-    text += "---\napiVersion: v1\nkind: Pod\nmetadata: {name: " + prefix + std::to_string(number) +
-            ", labels: {batch: " + prefix + "}}\nspec:\n  schedulerName: " + scheduler +
-            "\n  containers: [{name: app, image: app, resources: {requests: {cpu: 100m}}}]\n";
+    text.append(begin).append(std::to_string(number)).append(rest);
   return text;
 }
 
