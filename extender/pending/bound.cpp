@@ -57,12 +57,14 @@ void Bound::arrived(const Arrived& report) {
   }
 }
 
-void Bound::expire(MonoTime now) {
+bool Bound::expire(MonoTime now) {
+  const std::size_t before = coming_.size() + leaving_.size();
   for (Pods* pods : {&coming_, &leaving_}) {
     for (auto pod = pods->begin(); pod != pods->end();) {
       pod = now - pod->second.since > limits_.deadline ? erase(*pods, pod) : std::next(pod);
     }
   }
+  return coming_.size() + leaving_.size() != before;
 }
 
 std::set<std::string, std::less<>> Bound::uids() const {

@@ -48,8 +48,8 @@ class Bound {
   /// The pod is gone.
   void remove(std::string_view uid);
   void arrived(const Arrived& report);
-  /// Forgets pods whose deadline is over.
-  void expire(MonoTime now);
+  /// Forgets pods whose deadline is over; true when there were some.
+  bool expire(MonoTime now);
 
   [[nodiscard]] bool is_bound(std::string_view uid) const { return coming_.contains(uid); }
   [[nodiscard]] std::size_t pods() const { return coming_.size(); }

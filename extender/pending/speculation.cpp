@@ -26,6 +26,7 @@ std::vector<std::uint32_t> best_rows(std::span<const std::uint32_t> candidates,
 
 void Speculation::advance(const std::shared_ptr<const NodeTable>& nodes, MonoTime now,
                           const std::function<bool(std::string_view uid)>& bound) {
+  now_ = now;
   const bool same = nodes == nodes_;
   follow(nodes);
   for (auto guess = guesses_.begin(); guess != guesses_.end();) {
@@ -65,12 +66,15 @@ void Speculation::forget(Guesses::iterator guess) {
   if (guesses_.empty()) expected_.clear();
 }
 
-void Speculation::place(std::string_view uid, std::span<const std::uint32_t> candidates,
-                        const placement::Ranking& ranking, const placement::PerResource& demand,
-                        MonoTime now) {
-  if (uid.empty() || !nodes_) return;
+void Speculation::withdraw(std::string_view uid) {
   if (const auto known = guesses_.find(uid); known != guesses_.end()) forget(known);
-  Guess guess{.at = now, .rows = best_rows(candidates, ranking), .demand = demand};
+}
+
+void Speculation::place(std::string_view uid, std::span<const std::uint32_t> candidates,
+                        const placement::Ranking& ranking, const placement::PerResource& demand) {
+  withdraw(uid);
+  if (uid.empty() || !nodes_) return;
+  Guess guess{.at = now_, .rows = best_rows(candidates, ranking), .demand = demand};
   if (guess.rows.empty() || guesses_.size() >= limits_.pods) return;
   add(guess, 1);
   guesses_.emplace(uid, std::move(guess));

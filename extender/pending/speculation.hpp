@@ -35,10 +35,12 @@ class Speculation {
   void advance(const std::shared_ptr<const placement::NodeTable>& nodes, MonoTime now,
                const std::function<bool(std::string_view uid)>& bound);
 
-  /// The pod was rated so. `candidates` are positions in the table of the last `advance`; nothing
-  /// is expected of pods without a UID or where the ranking abstains.
+  /// The pod is rated anew: what was expected of it is not.
+  void withdraw(std::string_view uid);
+  /// The pod was rated so. `candidates` are positions in the table of the last `advance`, which is
+  /// also the time; nothing is expected of pods without a UID or where the ranking abstains.
   void place(std::string_view uid, std::span<const std::uint32_t> candidates,
-             const placement::Ranking& ranking, const placement::PerResource& demand, MonoTime now);
+             const placement::Ranking& ranking, const placement::PerResource& demand);
 
   /// Beside the table's rows.
   [[nodiscard]] const placement::ExpectedLoad& expected() const { return expected_; }
@@ -59,6 +61,7 @@ class Speculation {
   void forget(Guesses::iterator guess);
 
   SpeculationLimits limits_;
+  MonoTime now_;
   std::shared_ptr<const placement::NodeTable> nodes_;
   placement::ExpectedLoad expected_;
   Guesses guesses_;  ///< by UID

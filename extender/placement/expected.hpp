@@ -29,11 +29,15 @@ class ExpectedLoad {
   }
   void clear() {
     for (auto& column : columns_) column.assign(column.size(), 0.0);
+    empty_ = true;
   }
+  /// Nothing was added since it was made or cleared.
+  [[nodiscard]] bool empty() const { return empty_; }
   [[nodiscard]] std::size_t rows() const { return columns_.front().size(); }
   /// Adds `part` of `demand` to a row below rows().
   void add(std::size_t row, const PerResource& demand, double part) {
     for (std::size_t r = 0; r < kResources; ++r) columns_[r][row] += part * demand[r];
+    empty_ = false;
   }
   [[nodiscard]] PerResource at(std::size_t row) const {
     PerResource here{};
@@ -44,6 +48,7 @@ class ExpectedLoad {
   /// What is expected on those of `rows` that exist; nothing for a row where that is zero.
   [[nodiscard]] std::vector<Expected> of(std::span<const std::uint32_t> wanted) const {
     std::vector<Expected> some;
+    if (empty_) return some;
     for (const std::uint32_t row : wanted) {
       const PerResource demand = at(row);
       if (demand != PerResource{}) some.push_back({row, demand});
@@ -53,6 +58,7 @@ class ExpectedLoad {
 
  private:
   std::array<std::vector<double>, kResources> columns_;
+  bool empty_ = true;
 };
 
 }  // namespace kernwise::placement

@@ -48,7 +48,8 @@ void gather_loads(const Asked& asked, std::size_t r, const Block& block, Values&
   gather(column.deviation, block, deviation);
   gather(column.inverse_capacity, block, inverse);
   gather(column.pending, block, added);
-  if (const ExpectedLoad* expected = asked.question.expected) {
+  const ExpectedLoad* const expected = asked.question.expected;
+  if (expected != nullptr && !expected->empty()) {
     for (std::size_t i = 0; i < block.size; ++i) {
       added[i] += formula::amount(expected->at(block.rows[i])[r]);
     }

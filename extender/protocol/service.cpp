@@ -44,7 +44,7 @@ placement::Question question(const Cluster& cluster, const Outcome& outcome) {
           .params = cluster.score,
           .elapsed_seconds = cluster.elapsed_seconds,
           .priority = outcome.pod.priority,
-          .expected = cluster.expected};
+          .expected = cluster.speculation ? &cluster.speculation->expected() : nullptr};
 }
 
 }  // namespace
@@ -98,14 +98,22 @@ bool Service::rank(const Body& body, const Cluster& cluster, Outcome& outcome) {
     return false;
   }
   outcome.profile = cluster.profiles.profile_of(outcome.pod);
-  if (cluster.expected != nullptr) outcome.expected = cluster.expected->of(candidates_.rows());
+  if (cluster.speculation != nullptr) {
+    cluster.speculation->withdraw(outcome.pod.uid);
+    outcome.expected = cluster.speculation->expected().of(candidates_.rows());
+  }
   outcome.ranking = placement::rank(*cluster.nodes, candidates_.rows(), question(cluster, outcome));
   if (outcome.ranking.abstention != placement::Abstention::none) {
     outcome.effect = Effect::abstained;
   } else if (mode_for(outcome.pod, cluster.mode) == Mode::observe) {
     outcome.effect = Effect::observed;
   }
-  return outcome.effect == Effect::answered;
+  if (outcome.effect != Effect::answered) return false;
+  if (cluster.speculation != nullptr) {
+    cluster.speculation->place(outcome.pod.uid, candidates_.rows(), outcome.ranking,
+                               outcome.profile.demand);
+  }
+  return true;
 }
 
 std::string Service::prioritize(const Body& body, const Cluster& cluster, Outcome& outcome) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "extender/pending/speculation.hpp"
 #include "extender/placement/filter.hpp"
 #include "extender/placement/node_table.hpp"
 #include "extender/placement/profile.hpp"
@@ -30,8 +31,8 @@ struct Cluster {
   std::shared_ptr<const placement::NodeTable> nodes;
   const placement::ProfileBook& profiles;
   std::uint64_t snapshot = 0;
-  double elapsed_seconds = 0;                         ///< since the ages in `nodes` were taken
-  const placement::ExpectedLoad* expected = nullptr;  ///< beside the rows of `nodes`
+  double elapsed_seconds = 0;                   ///< since the ages in `nodes` were taken
+  pending::Speculation* speculation = nullptr;  ///< where answers leave pods; follows `nodes`
   Mode mode = Mode::act;
   placement::ScoreParams score = {};
   placement::FilterParams filter = {};

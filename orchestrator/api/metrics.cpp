@@ -100,6 +100,7 @@ std::string metrics_text(const Sources& sources, MonoTime now) {
   std::vector<Family> families = sources.registry.collect();
   families.push_back(gauge(metric::kBuildInfo, 1, {{"version", std::string(version())}}));
   families.push_back(gauge(metric::kSnapshot, static_cast<double>(snapshot->number)));
+  families.push_back(gauge(metric::kPendingPods, static_cast<double>(snapshot->bound->size())));
   add_scaling(families, sources.decisions);
   add_history(families, sources.store);
   add_pods(families, *snapshot, now);

@@ -27,6 +27,9 @@ inline const Definition kDataAge{"kernwise_node_data_age_seconds",
 inline const Definition kNodes{"kernwise_nodes", "Nodes in the view, by freshness of their data.",
                                Type::gauge};
 inline const Definition kPods{"kernwise_pods", "Pods in the view by verdict.", Type::gauge};
+inline const Definition kPendingPods{"kernwise_pending_pods",
+                                     "Pods bound to a node whose reports do not show them yet.",
+                                     Type::gauge};
 inline const Definition kSnapshot{"kernwise_snapshot_number",
                                   "Number of the newest snapshot of the view.", Type::gauge};
 inline const Definition kRequestDuration{

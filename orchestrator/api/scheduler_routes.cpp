@@ -4,16 +4,25 @@
 #include <memory>
 #include <utility>
 
+#include "extender/pending/speculation.hpp"
+
 namespace kernwise::api {
 namespace {
 
 /// Shared by the three verbs; used by the listener's thread only.
 struct Desk {
+  Desk(const view::Published& shown, SchedulerOptions chosen, Clock time, PlacementObserver told)
+      : view(shown),
+        options(std::move(chosen)),
+        clock(std::move(time)),
+        observer(std::move(told)) {}
+
   const view::Published& view;
   SchedulerOptions options;
   Clock clock;
   PlacementObserver observer;
   protocol::Service service;
+  pending::Speculation speculation;
 };
 
 using Verb = std::string (protocol::Service::*)(const protocol::Body&, const protocol::Cluster&,
@@ -23,14 +32,18 @@ http::Route route(const std::shared_ptr<Desk>& desk, const char* path, const cha
                   Verb verb) {
   auto handler = [desk, name, verb](const http::Request& request, const http::Respond& respond) {
     const std::shared_ptr<const view::Snapshot> snapshot = desk->view.load();
-    const protocol::Cluster cluster{
-        .nodes = snapshot->table,
-        .profiles = *snapshot->profiles,
-        .snapshot = snapshot->number,
-        .elapsed_seconds = Seconds(desk->clock().mono - snapshot->made).count(),
-        .mode = desk->options.mode,
-        .score = desk->options.score,
-        .filter = desk->options.filter};
+    const MonoTime now = desk->clock().mono;
+    desk->speculation.advance(
+        snapshot->table, now,
+        [&bound = *snapshot->bound](std::string_view uid) { return bound.contains(uid); });
+    const protocol::Cluster cluster{.nodes = snapshot->table,
+                                    .profiles = *snapshot->profiles,
+                                    .snapshot = snapshot->number,
+                                    .elapsed_seconds = Seconds(now - snapshot->made).count(),
+                                    .speculation = &desk->speculation,
+                                    .mode = desk->options.mode,
+                                    .score = desk->options.score,
+                                    .filter = desk->options.filter};
     protocol::Outcome outcome;
     std::string body = (desk->service.*verb)(protocol::Body(request.body), cluster, outcome);
     respond({.status = outcome.status, .body = std::move(body)});
@@ -46,8 +59,7 @@ http::Route route(const std::shared_ptr<Desk>& desk, const char* path, const cha
 
 std::vector<http::Route> scheduler_routes(const view::Published& view, SchedulerOptions options,
                                           const Clock& clock, PlacementObserver observer) {
-  const auto desk =
-      std::make_shared<Desk>(Desk{view, std::move(options), clock, std::move(observer), {}});
+  const auto desk = std::make_shared<Desk>(view, std::move(options), clock, std::move(observer));
   return {route(desk, "/filter", "filter", &protocol::Service::filter),
           route(desk, "/prioritize", "prioritize", &protocol::Service::prioritize),
           route(desk, "/prioritize/relative", "relative", &protocol::Service::prioritize_relative)};

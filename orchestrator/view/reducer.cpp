@@ -8,12 +8,15 @@
 namespace kernwise::view {
 namespace {
 
-placement::NodeTable table_of(const Nodes& nodes, MonoTime now) {
+placement::NodeTable table_of(const Nodes& nodes, const pending::Bound& bound, MonoTime now) {
+  const auto pending = bound.by_node();
   std::vector<placement::NodeRow> rows;
   rows.reserve(nodes.size());
   for (const auto& [name, node] : nodes) {
     rows.push_back(node->row);
     rows.back().age_seconds = node->age_seconds(now);
+    const auto coming = pending.find(name);
+    if (coming != pending.end()) rows.back().pending = coming->second;
   }
   return placement::NodeTable(std::move(rows));
 }
@@ -21,6 +24,16 @@ placement::NodeTable table_of(const Nodes& nodes, MonoTime now) {
 /// The profiler counts its reports from its own start.
 bool begins_again(const report::Report& report, const NodeState& known, MonoTime now) {
   return report.boot_id != known.report.boot_id || report.seq <= 1 || !known.fresh(now);
+}
+
+/// Which pods on their way the report shows.
+void tell(const NodeState& node, pending::Bound& bound) {
+  Uids shown;
+  for (const Pod& pod : node.pods) shown.insert(pod.uid);
+  bound.arrived({.node = node.name,
+                 .at = node.received,
+                 .window = std::chrono::milliseconds(node.report.window_ms),
+                 .has = [&shown](std::string_view uid) { return shown.contains(uid); }});
 }
 
 }  // namespace
@@ -77,6 +90,7 @@ Admission Reducer::accept(report::Report report, const Arrival& arrival) {
   const placement::NodeRow row = memory.observe(report, arrival.at, filter_);
   auto state = state_of(std::move(report), arrival);
   state->row = row;
+  tell(*state, bound_);
   nodes_.insert_or_assign(state->name, std::move(state));
   changed_ = true;
   return Admission::accepted;
@@ -104,12 +118,38 @@ void Reducer::rename(std::shared_ptr<const NameBook> names, const std::set<std::
   changed_ = true;
 }
 
+void Reducer::pod_bound(const placement::PodFacts& pod, MonoTime now) {
+  const auto profile =
+      profiles_ ? profiles_->profile_of(pod) : placement::PriorBook().profile_of(pod);
+  bound_.bind(pod.uid, pod.node_name, profile.demand, now);
+  changed_ = true;
+}
+
+void Reducer::pod_leaves(const std::string& uid, const std::string& node, MonoTime now) {
+  placement::PerResource use{};
+  if (const NodeState* state = find(node)) {
+    for (const Pod& pod : state->pods) {
+      if (pod.uid != uid) continue;
+      use[0] += pod.shares[Share::on_cpu];
+      use[2] += static_cast<double>(pod.memory_bytes);
+    }
+  }
+  bound_.leave(uid, node, use, now);
+  changed_ = true;
+}
+
+void Reducer::pod_gone(std::string_view uid) {
+  bound_.remove(uid);
+  changed_ = true;
+}
+
 void Reducer::learn(std::shared_ptr<const placement::ProfileBook> profiles) {
   profiles_ = std::move(profiles);
   changed_ = true;
 }
 
 void Reducer::forget(MonoTime now) {
+  if (bound_.expire(now)) changed_ = true;
   const auto forgotten = std::erase_if(nodes_, [&](const auto& entry) {
     return now - entry.second->received > bounds_.forget_after;
   });
@@ -132,7 +172,8 @@ std::shared_ptr<const Snapshot> Reducer::snapshot(MonoTime now, WallTime wall) {
   snapshot->made_at = wall;
   snapshot->nodes = nodes_;
   snapshot->names = names_;
-  snapshot->table = std::make_shared<const placement::NodeTable>(table_of(nodes_, now));
+  snapshot->table = std::make_shared<const placement::NodeTable>(table_of(nodes_, bound_, now));
+  snapshot->bound = std::make_shared<const Uids>(bound_.uids());
   snapshot->profiles = profiles_;
   return snapshot;
 }

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "extender/pending/bound.hpp"
 #include "orchestrator/view/names.hpp"
 #include "orchestrator/view/node_memory.hpp"
 #include "orchestrator/view/snapshot.hpp"
@@ -47,9 +48,15 @@ class Reducer {
   void rename(std::shared_ptr<const NameBook> names);
   /// The same where only these nodes' pods are called otherwise than before.
   void rename(std::shared_ptr<const NameBook> names, const std::set<std::string>& nodes);
+  /// Pods on their way: what is bound to a node counts there until its reports show it, and what
+  /// leaves is taken off while they still do.
+  void pod_bound(const placement::PodFacts& pod, MonoTime now);
+  void pod_leaves(const std::string& uid, const std::string& node, MonoTime now);
+  void pod_gone(std::string_view uid);
   /// Learned profiles for the snapshots from now on.
   void learn(std::shared_ptr<const placement::ProfileBook> profiles);
-  /// Nodes that were silent for too long are no longer part of the view.
+  /// Nodes that were silent for too long are no longer part of the view, and pods that no report
+  /// ever showed are no longer on their way.
   void forget(MonoTime now);
 
   /// The state now. The number grows with every change since the last one.
@@ -72,6 +79,7 @@ class Reducer {
   std::shared_ptr<const placement::ProfileBook> profiles_;
   Nodes nodes_;
   std::map<std::string, NodeMemory, std::less<>> memories_;
+  pending::Bound bound_;
   std::uint64_t number_ = 0;
   bool changed_ = true;
 };

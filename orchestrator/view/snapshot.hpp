@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -57,6 +58,8 @@ struct NodeState {
 
 using Nodes = std::map<std::string, std::shared_ptr<const NodeState>, std::less<>>;
 
+using Uids = std::set<std::string, std::less<>>;
+
 struct Snapshot {
   std::uint64_t number = 0;
   MonoTime made;
@@ -66,6 +69,8 @@ struct Snapshot {
   /// Ages as of `made`. Never null.
   std::shared_ptr<const placement::NodeTable> table =
       std::make_shared<const placement::NodeTable>();
+  /// UIDs of the pods on their way: bound, and in the table as `pending`. Never null.
+  std::shared_ptr<const Uids> bound = std::make_shared<const Uids>();
   std::shared_ptr<const placement::ProfileBook> profiles =
       std::make_shared<const placement::PriorBook>();
 };

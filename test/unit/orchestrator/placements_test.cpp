@@ -4,6 +4,7 @@
 #include <rapidcheck.h>
 
 #include <catch2/catch_all.hpp>
+#include <numeric>
 
 namespace kernwise::history {
 namespace {
@@ -22,10 +23,10 @@ Table nodes(std::size_t count) {
   return table_of(std::move(rows));
 }
 
-/// What a /prioritize about all nodes leaves behind; `expected` may be null.
-PlacementRecord asked_about(const Table& table, const placement::ExpectedLoad* expected = nullptr) {
+/// What a /prioritize about all nodes leaves behind; `speculation` may be null.
+PlacementRecord asked_about(const Table& table, pending::Speculation* speculation = nullptr) {
   const placement::PriorBook profiles;
-  const protocol::Cluster cluster{.nodes = table, .profiles = profiles, .expected = expected};
+  const protocol::Cluster cluster{.nodes = table, .profiles = profiles, .speculation = speculation};
   std::string body = R"({"Pod":{"metadata":{"name":"p"}},"NodeNames":["nobody")";
   for (const NodeRow& row : table->rows()) body += ",\"" + row.name + '"';
   protocol::Outcome outcome;
@@ -54,16 +55,26 @@ TEST_CASE("placements: every answer is reproduced to the last bit from its recor
   REQUIRE(rc::check("replay", [] {
     const auto part = [] { return *rc::gen::inRange(0, 1000) / 1000.0; };
     std::vector<NodeRow> rows(*rc::gen::inRange<std::size_t>(1, 40));
-    placement::ExpectedLoad expected(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {
       rows[i].name = "n" + std::to_string(i);
       rows[i].capacity = {8, 1, 32e9};
       for (auto* of : {&rows[i].load, &rows[i].contention, &rows[i].sensitivity}) {
         *of = {part(), part(), part()};
       }
-      expected.add(i, {1, 0, 1e9}, *rc::gen::element(0.0, 0.25, 1.0 / 3));
     }
-    const auto record = asked_about(table_of(std::move(rows)), &expected);
+    const Table table = table_of(std::move(rows));
+    pending::Speculation speculation;
+    speculation.advance(table, {}, {});
+    std::vector<std::uint32_t> all(table->rows().size());
+    std::iota(all.begin(), all.end(), 0U);
+    for (const char* uid : {"a", "b", "c"}) {
+      placement::Ranking ranking;
+      for (std::size_t i = 0; i < all.size(); ++i) {
+        ranking.scores.push_back(*rc::gen::inRange<std::uint8_t>(8, 11));
+      }
+      speculation.place(uid, all, ranking, {part(), 0, 1e9 * part()});
+    }
+    const auto record = asked_about(table, &speculation);
     const auto again = replay(record);
     RC_ASSERT(again.has_value());
     RC_ASSERT(again->scores == record.outcome.ranking.scores);

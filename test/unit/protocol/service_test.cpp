@@ -77,9 +77,13 @@ TEST_CASE_METHOD(Fixture, "prioritize_relative: the same preference in fewer byt
 
 TEST_CASE_METHOD(Fixture, "prioritize: what is expected on a node counts, and is kept",
                  "[protocol]") {
-  placement::ExpectedLoad expected(3);
-  expected.add(0, {6.4, 0, 0}, 1);  // 6.4 of 8 cores: (.8/.8)^2 = 1
-  cluster.expected = &expected;
+  pending::Speculation speculation;
+  speculation.advance(nodes, {}, {});
+  placement::Ranking first;
+  first.scores = {9, 8, 8};
+  const std::uint32_t all[] = {0, 1, 2};
+  speculation.place("other", all, first, {6.4, 0, 0});  // 6.4 of 8 cores: (.8/.8)^2 = 1
+  cluster.speculation = &speculation;
   // .45 * 1 + .20 * 1/1.6 = .575 -> .425 -> floor(4.25 + .5) = 4
   CHECK(service.prioritize(asking("{}", kAll), cluster, outcome) ==
         R"([{"Host":"n1","Score":4},{"Host":"n2","Score":7},{"Host":"n3","Score":10}])");
