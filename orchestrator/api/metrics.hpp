@@ -22,6 +22,11 @@ inline const Definition kBuildInfo{"kernwise_build_info", "Version of this progr
                                    Type::gauge};
 inline const Definition kReports{"kernwise_reports_total", "Reports by what became of them.",
                                  Type::counter};
+inline const Definition kTokenReviews{
+    "kernwise_token_reviews_total",
+    "Questions to the API server about tokens of reports, by what became of them; offline = "
+    "answered by its keys while it is away.",
+    Type::counter};
 inline const Definition kDataAge{"kernwise_node_data_age_seconds",
                                  "Age of the newest report of each node.", Type::gauge};
 inline const Definition kNodes{"kernwise_nodes", "Nodes in the view, by freshness of their data.",

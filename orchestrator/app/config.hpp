@@ -29,6 +29,7 @@ struct Config {
   std::string api_listen = "127.0.0.1:8080";
   std::optional<http::ServerTls> scheduler_tls, ingest_tls, api_tls;  ///< none = plain text
   Kubernetes kubernetes = {};
+  std::string profiler_user;     ///< whose tokens may report on a cluster, as a user name
   std::string scheduler_prefix;  ///< empty or `/scheduler`
   std::string pods_file;         ///< empty = none
   std::string history_path;      ///< empty = decisions in memory only

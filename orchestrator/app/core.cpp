@@ -68,6 +68,11 @@ report::Reply Core::reply(const std::string& node,
   return {.window_ms = 0, .names = reducer_.names().answer(node, wanted)};
 }
 
+std::optional<std::string> Core::node_of_pod(const std::string& uid) const {
+  const view::NamedPod* const pod = reducer_.names().pod(uid);
+  return pod == nullptr ? std::nullopt : pod->node;
+}
+
 void Core::count_report(std::string_view result) {
   registry_.add(api::metric::kReports, {{"result", std::string(result)}});
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,8 @@ class Core {
   view::Admission accept(report::Report report, const std::string& address, api::Now now);
   [[nodiscard]] report::Reply reply(const std::string& node,
                                     const std::vector<report::NameRequest>& wanted) const;
+  /// The node of the pod with that UID, when it is known.
+  [[nodiscard]] std::optional<std::string> node_of_pod(const std::string& uid) const;
   void count_report(std::string_view result);
   /// The scheduler was answered.
   void record(history::PlacementRecord record, MonoTime now);

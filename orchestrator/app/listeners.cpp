@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 
 #include "orchestrator/api/metrics.hpp"
+#include "orchestrator/ingest/identity.hpp"
 
 namespace kernwise::orchestrator {
 namespace {
@@ -67,6 +68,8 @@ std::vector<options::Option> listener_options() {
        "where profilers report; beyond the loopback only with TLS"},
       {"ingest.tls.certificate", "", any_text(), "PEM chain; read again when it changes"},
       {"ingest.tls.key", "", any_text(), "PEM key of that certificate"},
+      {"ingest.service_account", "kernwise-profiler:kernwise-profiler", any_text(),
+       "NAMESPACE:NAME whose tokens may report, each for the node it is bound to (on a cluster)"},
       {"api.listen", "127.0.0.1:8080", options::endpoint(),
        "API, metrics and health; other addresses are allowed, it only reads"},
       {"api.tls.certificate", "", any_text(), "PEM chain; read again when it changes"},
@@ -85,6 +88,9 @@ Result<> read_listeners(const Settings& settings, Config& config) {
     if (!read) return read.error();
     *tls = *std::move(read);
   }
+  auto user = ingest::user_of(settings.text("ingest.service_account"));
+  if (!user) return wrap(user.error(), "ingest.service_account");
+  config.profiler_user = *std::move(user);
   auto plain = refuse_plain(config.scheduler_listen, config.scheduler_tls.has_value(), "scheduler");
   if (plain) plain = refuse_plain(config.ingest_listen, config.ingest_tls.has_value(), "ingest");
   return plain ? read_clients(settings, config) : plain;

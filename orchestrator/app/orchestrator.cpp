@@ -12,6 +12,7 @@
 #include "orchestrator/app/core.hpp"
 #include "orchestrator/app/lane.hpp"
 #include "orchestrator/app/listeners.hpp"
+#include "orchestrator/app/senders.hpp"
 #include "orchestrator/ingest/report_route.hpp"
 
 namespace kernwise::orchestrator {
@@ -55,6 +56,7 @@ class Orchestrator::Impl {
 
   Result<> start() {
     if (auto done = core_.refresh_pods(); !done) return done.error();
+    if (auto done = join_cluster(); !done) return done.error();
     core_.publish(now());
     if (auto done = listen(); !done) return done;
     core_lane_.every(kPublishEvery, [this] { core_.publish(now()); });
@@ -78,6 +80,16 @@ class Orchestrator::Impl {
   [[nodiscard]] const view::Published& view() const { return core_.view(); }
 
  private:
+  Result<> join_cluster() {
+    if (!config_.kubernetes.enabled) return {};
+    auto client = connect(core_lane_.io(), config_.kubernetes);
+    if (!client) return client.error();
+    kube_ = std::move(*client);
+    doorkeeper_ = make_doorkeeper(*kube_, config_, core_);
+    core_lane_.every(kTidyEvery, [this] { doorkeeper_->tick(); });
+    return {};
+  }
+
   Result<> listen() {
     auto scheduler = scheduler_lane_.listen(scheduler_listener());
     if (!scheduler) return wrap(scheduler.error(), "scheduler.listen");
@@ -139,14 +151,23 @@ class Orchestrator::Impl {
       count(route, status, spent);
       if (status == 413) core_.count_report("too_large");
     };
-    options.routes.push_back(ingest::report_route(
-        {.accept =
-             [this](report::Report report, const std::string& address) {
-               return core_.accept(std::move(report), address, now());
-             },
-         .reply = [this](const auto& node,
-                         const auto& wanted) { return core_.reply(node, wanted); },
-         .count = [this](std::string_view result) { core_.count_report(result); }}));
+    ingest::Desk desk{.accept =
+                          [this](report::Report report, const std::string& address) {
+                            return core_.accept(std::move(report), address, now());
+                          },
+                      .reply = [this](const std::string& node,
+                                      const auto& wanted) { return core_.reply(node, wanted); },
+                      .count = [this](std::string_view result) { core_.count_report(result); }};
+    if (doorkeeper_) {
+      desk.authenticate = [this](const std::string& token, const std::string& peer,
+                                 ingest::Authenticator::Done done) {
+        doorkeeper_->check(token, peer, std::move(done));
+      };
+      desk.wrong_node = [this](const std::string& node, const std::string& claimed) {
+        doorkeeper_->wrong_node(node, claimed);
+      };
+    }
+    options.routes.push_back(ingest::report_route(std::move(desk)));
     return options;
   }
 
@@ -169,7 +190,10 @@ class Orchestrator::Impl {
   Ports ports_;
   Core core_;
   Lane core_lane_, scheduler_lane_;
-  std::unique_ptr<http::Client> prometheus_;  // on core_lane_
+  // On core_lane_.
+  std::unique_ptr<http::Client> prometheus_;
+  std::unique_ptr<kube::KubeClient> kube_;
+  std::unique_ptr<ingest::Doorkeeper> doorkeeper_;  // none without a cluster
 };
 
 Orchestrator::Orchestrator(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -123,6 +123,7 @@ void Authenticator::join(Question& question, Done done) {
 }
 
 void Authenticator::ask(const TokenKey& key, Question question) {
+  question.since = ports_.now().mono;
   questions_.emplace(key, std::move(question));
   waiting_.push_back(key);
   send_some();
@@ -132,18 +133,39 @@ void Authenticator::send_some() {
   while (asked_ < bounds_.at_once && !waiting_.empty()) {
     const TokenKey key = waiting_.front();
     waiting_.pop_front();
+    const auto found = questions_.find(key);
+    if (found == questions_.end()) continue;  // given up while it waited
     ++asked_;
-    ports_.review(questions_.at(key).token, [this, key, alive = std::weak_ptr(alive_)](
-                                                const Result<kube::TokenVerdict>& said) {
-      if (!alive.expired()) answered(key, said);
+    const std::uint64_t number = found->second.number = ++sent_;
+    ports_.review(found->second.token, [this, key, number, alive = std::weak_ptr(alive_)](
+                                           const Result<kube::TokenVerdict>& said) {
+      if (alive.expired()) return;
+      const auto question = questions_.find(key);
+      // An answer that took too long was given up; the next question is another one.
+      if (question != questions_.end() && question->second.number == number) answered(key, said);
     });
   }
 }
 
+void Authenticator::tick() {
+  const MonoTime now = ports_.now().mono;
+  std::vector<TokenKey> late;
+  for (const auto& [key, question] : questions_) {
+    if (now - question.since >= kAnswerWithin) late.push_back(key);
+  }
+  const Error error{boost::system::errc::make_error_code(boost::system::errc::timed_out),
+                    "review token"};
+  const std::weak_ptr alive = alive_;
+  for (const TokenKey& key : late) {
+    if (!alive.expired()) answered(key, error);
+  }
+}
+
 void Authenticator::answered(const TokenKey& key, const Result<kube::TokenVerdict>& said) {
-  --asked_;
   auto entry = questions_.extract(key);
+  if (entry.empty()) return;
   const Question question = std::move(entry.mapped());
+  if (question.number > 0) --asked_;
   const Moment now = ports_.now();
   const Verdict verdict =
       said ? remember(key, question, *said, now) : without_answer(key, question, said.error(), now);

@@ -47,6 +47,7 @@ class Authenticator {
   static constexpr std::chrono::seconds kAskAgainAfter{45};  ///< in the background
   static constexpr std::chrono::minutes kOfflineFor{10};     ///< after the API server's last word
   static constexpr std::chrono::seconds kOfflineStep{15};    ///< between two questions meanwhile
+  static constexpr std::chrono::seconds kAnswerWithin{10};  ///< an answer that takes longer is none
 
   Authenticator(IdentityRules rules, Ports ports)
       : Authenticator(std::move(rules), std::move(ports), Bounds()) {}
@@ -55,6 +56,8 @@ class Authenticator {
   /// Answers at once where it can, else later; not at all once this is destroyed.
   using Done = std::function<void(const Verdict& verdict)>;
   void check(const std::string& token, const std::string& peer, Done done);
+  /// Gives up on answers that take too long. Once per second.
+  void tick();
 
  private:
   struct Known {
@@ -69,6 +72,8 @@ class Authenticator {
     std::string token;
     std::optional<std::uint64_t> expires;
     std::vector<Done> askers;
+    std::uint64_t number = 0;  ///< when it was sent: the how manieth
+    MonoTime since = {};       ///< when it was asked
   };
 
   [[nodiscard]] std::optional<Verdict> remembered(const TokenKey& key, const std::string& token,
@@ -95,6 +100,7 @@ class Authenticator {
   std::map<TokenKey, Question> questions_;
   std::deque<TokenKey> waiting_;
   std::size_t asked_ = 0;
+  std::uint64_t sent_ = 0;
   bool away_ = false;  ///< the API server did not answer the last question
   std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };

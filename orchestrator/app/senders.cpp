@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "orchestrator/app/senders.hpp"
+
+#include <utility>
+
+#include "common/kube/access.hpp"
+#include "common/kube/http_client.hpp"
+#include "orchestrator/api/metrics.hpp"
+
+namespace kernwise::orchestrator {
+
+Result<std::unique_ptr<kube::KubeClient>> connect(boost::asio::io_context& io,
+                                                  const Kubernetes& kubernetes) {
+  auto access = kubernetes.kubeconfig.empty()
+                    ? kube::in_cluster_access(options::process_environment())
+                    : kube::kubeconfig_access(kubernetes.kubeconfig, kubernetes.context);
+  if (!access) return wrap(access.error(), "kubernetes");
+  return std::unique_ptr<kube::KubeClient>(
+      std::make_unique<kube::HttpKubeClient>(io, *std::move(access)));
+}
+
+std::unique_ptr<ingest::Doorkeeper> make_doorkeeper(kube::KubeClient& client, const Config& config,
+                                                    Core& core) {
+  ingest::Doorkeeper::Options options;
+  options.rules.user = config.profiler_user;
+  options.node_of_pod = [&core](const std::string& uid) { return core.node_of_pod(uid); };
+  options.count = [&core](std::string_view result) {
+    core.registry().add(api::metric::kTokenReviews, {{"result", std::string(result)}});
+  };
+  options.now = [] {
+    return ingest::Authenticator::Moment{Monotonic::now(), std::chrono::system_clock::now()};
+  };
+  return std::make_unique<ingest::Doorkeeper>(client, std::move(options));
+}
+
+}  // namespace kernwise::orchestrator
