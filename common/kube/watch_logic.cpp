@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "common/kube/backoff.hpp"
+
 namespace kernwise::kube {
 namespace {
 
@@ -135,9 +137,7 @@ void WatchLogic::list_complete(const std::string& version, MonoTime now) {
 }
 
 void WatchLogic::back_off(const WatchEnd& end, MonoTime now) {
-  const int doublings = std::min(failures_++, 20);
-  const auto most = std::min(tuning_.last_backoff, tuning_.first_backoff * (1L << doublings));
-  auto delay = between(milliseconds(0), most);
+  auto delay = backoff(++failures_, tuning_.first_backoff, tuning_.last_backoff, random_());
   if (end.retry_after) delay = std::max<milliseconds>(delay, *end.retry_after);
   not_before_ = now + delay;
 }
