@@ -19,7 +19,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr const char* kScheduler = "kernwise-scheduler";
-constexpr const char* kSpace = "captured";
 
 // The bare pod says about itself whatever placement reads.
 constexpr const char* kPod = R"(
@@ -96,7 +95,12 @@ void keep(const Cluster& cluster, const std::string& name, const std::string& bo
     std::filesystem::permissions(path, std::filesystem::perms(0644));
     return;
   }
-  const auto kept = read_file(std::string(KERNWISE_RECORDED) + "/" + file);
+  const std::filesystem::path path = std::filesystem::path(KERNWISE_RECORDED) / file;
+  if (!std::filesystem::exists(path.parent_path())) {
+    WARN("nothing is kept of " << path.parent_path().filename() << " to compare with");
+    return;
+  }
+  const auto kept = read_file(path);
   INFO("record again with KERNWISE_RECORD=test/contract/recorded");
   require(kept);
   CAPTURE(name);
@@ -106,16 +110,15 @@ void keep(const Cluster& cluster, const std::string& name, const std::string& bo
 /// A scheduler whose calls are recorded, and what it schedules.
 class Capture {
  public:
-  /// `whole_nodes`: the scheduler sends Node objects instead of names.
-  explicit Capture(bool whole_nodes)
+  /// In a namespace of its own. `whole_nodes`: the scheduler sends Node objects instead of names.
+  explicit Capture(const std::string& space, bool whole_nodes = false)
       : cluster_(shared_cluster({.nodes = 3, .scheduler = false})),
-        space_(std::string(kSpace) + (whole_nodes ? "-nodes" : "")),
+        space_(space),
         orchestrator_(started()),
         recorder_(orchestrator_.at.scheduler) {
     require(cluster_.make_namespace(space_));
     (void)cluster_.kubectl({"create", "namespace", "kernwise"});
-    for (const auto& node : node_names(3))
-      require(send_report(orchestrator_.at.ingest, node_report(node, .1)));
+    for (const auto& node : node_names(3)) report(node, .1);
     auto config = shipped_config("second-scheduler-with-filter.yaml", recorder_.url());
     require(config);
     if (whole_nodes) {
@@ -137,6 +140,15 @@ class Capture {
     auto calls = recorder_.calls();
     calls.erase(calls.begin(), calls.begin() + static_cast<std::ptrdiff_t>(before));
     return calls;
+  }
+  void report(const std::string& node, double contention) const {
+    require(send_report(orchestrator_.at.ingest, node_report(node, contention)));
+  }
+  /// The node of a pod.
+  std::string node_of(const std::string& pod) {
+    auto node = cluster_.kubectl({"get", "pod", pod, "-n", space_, "-o=jsonpath={.spec.nodeName}"});
+    require(node);
+    return *node;
   }
   [[nodiscard]] const Cluster& cluster() const { return cluster_; }
 
@@ -192,7 +204,7 @@ void check_pair(const std::vector<Call>& calls) {
 
 TEST_CASE("kube-scheduler's own bodies: pods of every kind, nodes by name", "[controlplane]") {
   KW_REQUIRE_CONTROLPLANE();
-  Capture capture(false);
+  Capture capture("captured");
 
   const auto bare = capture.calls_for(kPod, 1);
   check_pair(bare);
@@ -219,7 +231,7 @@ TEST_CASE("kube-scheduler's own bodies: pods of every kind, nodes by name", "[co
 
 TEST_CASE("kube-scheduler's own bodies: whole nodes", "[controlplane]") {
   KW_REQUIRE_CONTROLPLANE();
-  Capture capture(true);
+  Capture capture("captured-nodes", true);
   const auto calls = capture.calls_for(kPod, 1);
   check_pair(calls);
   const auto body = parsed(calls[0].body);
@@ -227,6 +239,34 @@ TEST_CASE("kube-scheduler's own bodies: whole nodes", "[controlplane]") {
   CHECK(member(member(body, "Nodes"), "items").items().size() == 3);
   keep(capture.cluster(), "filter-whole-nodes", calls[0].body);
   keep(capture.cluster(), "prioritize-whole-nodes", calls[1].body);
+}
+
+TEST_CASE("kube-scheduler: a node that the filter rejects is not used, unless it is the only one",
+          "[controlplane]") {
+  KW_REQUIRE_CONTROLPLANE();
+  Capture capture("vetoed");
+  const auto report_all = [&] {
+    capture.report("node-000", .9);
+    capture.report("node-001", .9);
+    capture.report("node-002", .1);
+  };
+  for (int window = 0; window < 5; ++window) report_all();
+
+  const auto calls = capture.calls_for(kPod, 1);
+  REQUIRE(calls.size() == 1);  // one node is left: there is nothing to prefer
+  const auto answer = parsed(calls[0].answer);
+  const auto& rejected = member(answer, "FailedAndUnresolvableNodes");
+  CHECK(rejected.members().size() == 2);
+  CHECK(member(rejected, "node-000").text() == "cpu contended (kernel run-queue wait)");
+  CHECK(member(answer, "NodeNames").items().size() == 1);
+  CHECK(capture.node_of("bare") == "node-002");
+
+  report_all();
+  std::string pinned = kPod;
+  pinned.replace(pinned.find("name: bare"), 10, "name: pinned");
+  pinned += "  nodeSelector: {kubernetes.io/hostname: node-000}\n";
+  CHECK(capture.calls_for(pinned, 1).size() == 1);
+  CHECK(capture.node_of("pinned") == "node-000");
 }
 
 }  // namespace kernwise::test
