@@ -234,6 +234,7 @@ view::NamedPod ClusterNames::named(const kube::Pod& pod, const Edits& edits) con
     named.ignored = said->at(kIgnore) == "true";
     break;
   }
+  if (filter_.ignores(pod.meta.name_space)) named.ignored = true;
   return named;
 }
 

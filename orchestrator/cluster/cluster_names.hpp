@@ -6,7 +6,9 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include "common/kube/objects.hpp"
 #include "orchestrator/cluster/owners.hpp"
@@ -14,11 +16,23 @@
 
 namespace kernwise::cluster {
 
+/// Whose pods no decisions are made about. An exclusion beats an inclusion.
+struct NameFilter {
+  std::set<std::string, std::less<>> exclude_namespaces;
+  std::set<std::string, std::less<>> namespaces;  ///< empty: all
+  [[nodiscard]] bool ignores(std::string_view name_space) const {
+    return exclude_namespaces.contains(name_space) ||
+           (!namespaces.empty() && !namespaces.contains(name_space));
+  }
+};
+
 /// Keeps the book of names like the objects of the cluster: takes each change of them and gives,
 /// when asked, a book in which only what follows from these changes is made anew. No I/O, no clock;
 /// one thread. Objects may come in any order.
 class ClusterNames {
  public:
+  explicit ClusterNames(NameFilter filter = {}) : filter_(std::move(filter)) {}
+
   // What has changed, before and after; nullptr before it was there and after it is gone.
   void pod(const std::shared_ptr<const kube::Pod>& before,
            const std::shared_ptr<const kube::Pod>& after);
@@ -50,6 +64,7 @@ class ClusterNames {
   [[nodiscard]] view::NamedPod named(const kube::Pod& pod, const Edits& edits) const;
   [[nodiscard]] std::string workload_behind(const std::string& service, const Edits& edits) const;
 
+  NameFilter filter_;
   std::unordered_map<std::string, std::shared_ptr<const kube::Pod>> pods_;  ///< by UID
   Controllers controllers_;
   std::unordered_map<std::string, std::shared_ptr<const kube::Service>> services_;

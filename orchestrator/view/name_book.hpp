@@ -31,8 +31,9 @@ struct NamedPod {
   report::Name name;
   std::string app, image;
   std::int64_t priority = 0;
-  bool ignored = false;                    ///< `kernwise.io/ignore`: its own, else its workload's,
-                                           ///< else its namespace's
+  /// No decisions about it: `kernwise.io/ignore` (its own, else its workload's, else its
+  /// namespace's) or the program's filter.
+  bool ignored = false;
   bool host_network = false;               ///< its addresses are its node's
   std::vector<std::string> addresses;      ///< while it is not over
   std::vector<NamedContainer> containers;  ///< those that have started

@@ -196,6 +196,21 @@ TEST_CASE("cluster names: the pod, then its workload, then its namespace says ig
         (workload.empty() ? space : workload));
 }
 
+TEST_CASE("cluster names: the filter ignores whole namespaces", "[cluster]") {
+  const NameFilter none, out{.exclude_namespaces = {"kube-system"}, .namespaces = {}},
+      in{.exclude_namespaces = {}, .namespaces = {"shop"}},
+      both{.exclude_namespaces = {"shop"}, .namespaces = {"shop"}};
+  CHECK_FALSE(none.ignores("shop"));
+  CHECK_FALSE(out.ignores("shop"));
+  CHECK(out.ignores("kube-system"));
+  CHECK_FALSE(in.ignores("shop"));
+  CHECK(in.ignores("other"));
+  CHECK(both.ignores("shop"));
+  ClusterNames names(both);
+  names.pod(nullptr, std::make_shared<const kube::Pod>(pod("p", "n1", "")));
+  CHECK(names.publish()->book->pod("uid-p")->ignored);
+}
+
 TEST_CASE("cluster names: only what changes is published", "[cluster]") {
   NamedCluster cluster;
   auto a = pod("a", "n1", "10.1.0.1");
