@@ -111,7 +111,8 @@ void Election::answered(std::uint64_t number, const LeaseAnswer& answer, MonoTim
       saw(answer.lease, now);
       return consider(now);
     case LeaseAnswer::Kind::absent:
-      return gone(now);
+      // To what would make one it means that the namespace is not there.
+      return done.call.kind == LeaseCall::Kind::create ? failed(answer, now) : gone(now);
     case LeaseAnswer::Kind::conflict:
       return plan(Plan::read, now + scaled(times_.retry, kSpread * random_()));
     case LeaseAnswer::Kind::failed:

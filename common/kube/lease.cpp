@@ -103,7 +103,7 @@ Result<Lease> decode_lease(const std::string& body) {
 
 LeaseAnswer lease_answer(const Result<Answer>& answer) {
   using Kind = LeaseAnswer::Kind;
-  if (answer && answer->status == 404) return {.kind = Kind::absent};
+  if (answer && answer->status == 404) return {.kind = Kind::absent, .problem = "lease: not found"};
   if (answer && answer->status == 409) return {.kind = Kind::conflict};
   const auto good = accepted(answer, "lease");
   if (!good) {

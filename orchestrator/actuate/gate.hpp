@@ -7,10 +7,12 @@
 
 #include "common/kube/client.hpp"
 #include "orchestrator/actuate/judge.hpp"
-#include "orchestrator/actuate/outcome.hpp"
 #include "orchestrator/actuate/pace.hpp"
+#include "orchestrator/scaling/outcome.hpp"
 
 namespace kernwise::actuate {
+
+using scaling::Outcome;
 
 /// Every write to a workload goes through here: judged, tried by the server without effect, judged
 /// again, then written with the resource version it was judged for. A conflict is not tried again:

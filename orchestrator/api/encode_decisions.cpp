@@ -2,6 +2,16 @@
 #include "orchestrator/api/encode.hpp"
 
 namespace kernwise::api {
+namespace {
+
+void write_outcome(json::Writer& json, const scaling::Outcome& outcome) {
+  json.begin_object().member("result", outcome.result).member("reason", outcome.reason);
+  write(json.key("evidence"), outcome.evidence);
+  if (outcome.latency) json.member("latency_seconds", rounded(outcome.latency->count()));
+  json.end_object();
+}
+
+}  // namespace
 
 void write(json::Writer& json, const history::DecisionRecord& record) {
   const scaling::Decision& decision = record.decision;
@@ -9,7 +19,9 @@ void write(json::Writer& json, const history::DecisionRecord& record) {
   json.member("action", name_of(decision.action)).member("target", decision.target);
   json.member("from", decision.from).member("to", decision.to).member("reason", decision.reason);
   write(json.key("evidence"), decision.evidence);
-  json.member("snapshot", record.snapshot).member("time", rfc3339(record.time)).end_object();
+  json.member("snapshot", record.snapshot).member("time", rfc3339(record.time));
+  if (record.outcome) write_outcome(json.key("outcome"), *record.outcome);
+  json.end_object();
 }
 
 std::string encode(const history::DecisionRecord& record) {

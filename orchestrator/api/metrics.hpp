@@ -51,10 +51,27 @@ inline const Definition kTlsHandshakes{"kernwise_tls_handshakes_total",
 inline const Definition kTlsReload{"kernwise_tls_last_reload_successful",
                                    "Whether the newest TLS files of a listener were taken.",
                                    Type::gauge};
-inline const Definition kScaling{"kernwise_scaling_decisions_total",
-                                 "Changes of a workload's scaling decision.", Type::counter};
+inline const Definition kScaling{
+    "kernwise_scaling_decisions_total",
+    "Changes of a workload's scaling decision or of what became of it.", Type::counter};
 inline const Definition kWanted{"kernwise_scaling_workloads",
                                 "Workloads by the action now recommended for them.", Type::gauge};
+inline const Definition kLeader{"kernwise_leader",
+                                "Whether this replica is the one that may write now.", Type::gauge};
+inline const Definition kOutcomes{"kernwise_decisions_total",
+                                  "Changes of what became of a decision to change something.",
+                                  Type::counter};
+inline const Definition kConflicts{"kernwise_conflicts_total",
+                                   "Writes refused since somebody else had changed the object.",
+                                   Type::counter};
+inline const Definition kWrites{"kernwise_writes_total",
+                                "Writes to workloads that were tried, by what became of them.",
+                                Type::counter};
+inline const Definition kWriteDuration{"kernwise_write_duration_seconds",
+                                       "Time from a decision to the API server's last answer.",
+                                       Type::histogram};
+inline const Definition kEvents{"kernwise_events_total",
+                                "Kubernetes Events by what became of them.", Type::counter};
 inline const Definition kHistoryWritten{"kernwise_history_written_total",
                                         "History entries written to disk.", Type::counter};
 inline const Definition kHistoryDropped{

@@ -24,8 +24,6 @@ std::vector<options::Option> feature_options() {
        "Act answers the scheduler; Observe and Recommend compute, record and have no opinion"},
       {"placement.filter", "false", options::boolean(),
        "let /filter reject nodes whose kernel has reported one contended resource for long"},
-      {"scaling.mode", "Recommend", options::one_of({"Observe", "Recommend"}),
-       "stand-alone never acts; both compute and record"},
       {"scaling.interval", "5s", options::duration("100ms", "10m"), "time between decisions"},
       {"scaling.target", "0.7", options::number(0.1, 0.95), "use of its CPU a replica should have"},
       {"scaling.min_replicas", "1", options::integer(1, 10'000), "never recommend fewer"},
@@ -93,7 +91,7 @@ options::Program program() {
       .summary = "Keeps the view of all nodes, answers kube-scheduler and recommends scaling.",
       .env_prefix = "KERNWISE_ORCHESTRATOR_",
       .table = kubernetes_options()};
-  for (auto part : {listener_options(), feature_options()}) {
+  for (auto part : {listener_options(), acting_options(), feature_options()}) {
     for (options::Option& option : part) program.table.push_back(std::move(option));
   }
   return program;
@@ -102,6 +100,12 @@ options::Program program() {
 Result<Config> config_of(const Settings& settings, const options::Environment& environment) {
   Config config;
   if (auto done = read_kubernetes(settings, environment, config); !done) return done.error();
+  auto acting = read_acting(settings);
+  if (!acting) return acting.error();
+  config.acting = *std::move(acting);
+  if (!config.kubernetes.enabled && config.acting.rules.mode == actuate::Mode::act) {
+    return invalid("scaling.mode: acts only on a cluster; stand-alone can Observe and Recommend");
+  }
   if (auto done = read_listeners(settings, config); !done) return done.error();
   read_rest(settings, config);
   read_scaling(settings, config);

@@ -11,6 +11,7 @@
 #include "common/http/client.hpp"
 #include "common/http/server.hpp"
 #include "extender/protocol/service.hpp"
+#include "orchestrator/app/acting_config.hpp"
 #include "orchestrator/scaling/decide.hpp"
 
 namespace kernwise::orchestrator {
@@ -29,6 +30,7 @@ struct Config {
   std::string api_listen = "127.0.0.1:8080";
   std::optional<http::ServerTls> scheduler_tls, ingest_tls, api_tls;  ///< none = plain text
   Kubernetes kubernetes = {};
+  Acting acting = {};
   std::string profiler_user;     ///< whose tokens may report on a cluster, as a user name
   std::string scheduler_prefix;  ///< empty or `/scheduler`
   std::string pods_file;         ///< empty = none

@@ -104,24 +104,42 @@ void Core::tidy(api::Now now) {
   reducer_.forget(now.mono);
 }
 
+void Core::join(Actuator& actuator) {
+  actuator_ = &actuator;
+  loop_.join({.extent = [&actuator](const auto& workload) { return actuator.extent(workload); },
+              .propose = [&actuator](const auto& decision) { return actuator.propose(decision); }});
+}
+
+void Core::settled(const actuate::Intent& intent, const scaling::Outcome& outcome, api::Now now) {
+  const auto* record = loop_.settle(intent.workload, intent.to, outcome, now.wall);
+  if (record != nullptr) tell(*record, now);
+}
+
+/// Once per change of a decision or of what became of it.
+void Core::tell(const history::DecisionRecord& record, api::Now now) {
+  const scaling::Decision& decision = record.decision;
+  const std::string action(name_of(decision.action));
+  registry_.add(api::metric::kScaling, {{"action", action}, {"reason", decision.reason}});
+  const std::string outcome =
+      record.outcome ? record.outcome->result + ":" + record.outcome->reason : "none";
+  log::info("Scaling was decided", {{"workload", decision.workload},
+                                    {"action", action},
+                                    {"target", decision.target},
+                                    {"from", std::to_string(decision.from)},
+                                    {"to", std::to_string(decision.to)},
+                                    {"reason", decision.reason},
+                                    {"outcome", outcome},
+                                    {"snapshot", std::to_string(record.snapshot)}});
+  if (actuator_ != nullptr) actuator_->announce(record, now.wall);
+  if (store_ == nullptr) return;
+  store_->add({{record.time, "decision", decision.workload, api::encode(record)}});
+}
+
 void Core::scale(api::Now now) {
   publish(now);
-  const auto changes = loop_.tick(*view_.load(), now.mono, now.wall);
-  std::vector<history::Entry> entries;
-  for (const history::DecisionRecord& record : changes) {
-    const scaling::Decision& decision = record.decision;
-    const std::string action(name_of(decision.action));
-    registry_.add(api::metric::kScaling, {{"action", action}, {"reason", decision.reason}});
-    log::info("Scaling was decided", {{"workload", decision.workload},
-                                      {"action", action},
-                                      {"target", decision.target},
-                                      {"from", std::to_string(decision.from)},
-                                      {"to", std::to_string(decision.to)},
-                                      {"reason", decision.reason},
-                                      {"snapshot", std::to_string(record.snapshot)}});
-    entries.push_back({record.time, "decision", decision.workload, api::encode(record)});
+  for (const history::DecisionRecord& record : loop_.tick(*view_.load(), now.mono, now.wall)) {
+    tell(record, now);
   }
-  if (store_ != nullptr && !entries.empty()) store_->add(std::move(entries));
   reducer_.learn(loop_.profiles());
   publish(now);
 }

@@ -8,6 +8,7 @@
 
 #include "orchestrator/api/routes.hpp"
 #include "orchestrator/api/sources.hpp"
+#include "orchestrator/app/actuator.hpp"
 #include "orchestrator/app/config.hpp"
 #include "orchestrator/app/scaling_loop.hpp"
 #include "orchestrator/history/store.hpp"
@@ -21,6 +22,11 @@ namespace kernwise::orchestrator {
 class Core {
  public:
   Core(const Config& config, std::unique_ptr<history::Store> store);
+
+  /// Decisions come true through `actuator` from now on, which must outlive the last of them.
+  void join(Actuator& actuator);
+  /// What became of a change of replicas that was pending.
+  void settled(const actuate::Intent& intent, const scaling::Outcome& outcome, api::Now now);
 
   /// A report has arrived. The view changes at once, or within `publish` at many nodes.
   view::Admission accept(report::Report report, const std::string& address, api::Now now);
@@ -48,6 +54,7 @@ class Core {
 
  private:
   void remember(const view::NodeState& node);
+  void tell(const history::DecisionRecord& record, api::Now now);
 
   view::Reducer reducer_;
   view::Published view_;
@@ -57,6 +64,7 @@ class Core {
   history::PlacementLog placements_;
   std::unique_ptr<history::Store> store_;
   metrics::Registry registry_;
+  Actuator* actuator_ = nullptr;
   MonoTime published_, complained_;
 };
 

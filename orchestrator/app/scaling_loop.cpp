@@ -48,6 +48,23 @@ scaling::Downstream downstream_of(const dependencies::Edge& edge, const view::Wo
   return peer;
 }
 
+/// The cluster counts better than reports do: pods that start or are stuck have none.
+void correct(scaling::WorkloadState& state, const Extent& extent, std::size_t fresh_pods) {
+  state.replicas = extent.replicas;
+  if (extent.bounds) {
+    state.min_replicas = extent.bounds->min_replicas;
+    state.max_replicas = extent.bounds->max_replicas;
+  }
+  if (extent.ready <= 0) return;
+  const double covered = static_cast<double>(fresh_pods) / extent.ready;
+  state.coverage = std::min(state.coverage, covered);
+}
+
+bool changes_replicas(const scaling::Decision& decision) {
+  return decision.action == scaling::Action::scale_up ||
+         decision.action == scaling::Action::scale_down;
+}
+
 }  // namespace
 
 ScalingLoop::Look ScalingLoop::look_at(const view::Snapshot& snapshot, MonoTime now) const {
@@ -77,6 +94,9 @@ scaling::WorkloadState ScalingLoop::state_of(const view::Workload& workload,
                                .cores_per_request = learner_.cores_per_request(workload.name),
                                .queued_requests = workload.in_flight,
                                .downstream = {}};
+  if (const auto extent = cluster_.extent ? cluster_.extent(workload.name) : std::nullopt) {
+    correct(state, *extent, workload.fresh_pods);
+  }
   if (state.cores_per_replica <= 0) {
     state.cores_per_replica =
         std::max(workload.request_per_pod, learner_.most_cores(workload.name));
@@ -105,6 +125,9 @@ std::vector<history::DecisionRecord> ScalingLoop::tick(const view::Snapshot& sna
   for (const auto& [name, workload] : look.workloads) {
     present.insert(name);
     history::DecisionRecord record{decide(workload, look), snapshot.number, wall};
+    if (cluster_.propose && changes_replicas(record.decision)) {
+      record.outcome = cluster_.propose(record.decision);
+    }
     if (log_.record(record)) changes.push_back(std::move(record));
   }
   log_.keep_only(present);

@@ -150,6 +150,14 @@ TEST_CASE("election: a lease that was deleted or edited is held at once and used
   CHECK(election.leading(at(row.from)));
 }
 
+TEST_CASE("election: where no lease can be made it is tried every two seconds", "[kube]") {
+  Election election = elector();
+  read(election, at(0), {.kind = Kind::absent});
+  election.answered(sent(election, at(0)).number, {.kind = Kind::absent}, at(0));
+  CHECK_FALSE(election.next(at(1.9), kWall));
+  CHECK(sent(election, at(2)).kind == LeaseCall::Kind::read);
+}
+
 TEST_CASE("election: a duration that nobody of us wrote is not believed", "[kube]") {
   Election election = elector();
   read(election, at(0), {.kind = Kind::found, .lease = lease("1", "other", 1)});

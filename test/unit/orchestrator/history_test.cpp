@@ -58,6 +58,27 @@ TEST_CASE("decisions: only what says something new is a change", "[history]") {
   CHECK(log.changes().items().size() == 2);
 }
 
+TEST_CASE("decisions: what is pending is a change once its outcome is known", "[history]") {
+  const scaling::Outcome pending{.result = scaling::kPending, .reason = "act"};
+  const scaling::Outcome applied{.result = "applied", .reason = "act"};
+  DecisionLog log;
+  auto decision = decided("a", scaling::Action::scale_up, 2);
+  decision.outcome = pending;
+  CHECK_FALSE(log.record(decision));
+  CHECK_FALSE(log.record(decision));
+  CHECK(log.changes().items().empty());
+  CHECK(log.latest("a")->outcome == pending);
+
+  CHECK(log.settle("a", 3, applied, {}) == nullptr);  // of another decision
+  CHECK(log.settle("b", 2, applied, {}) == nullptr);
+  const DecisionRecord* const record = log.settle("a", 2, applied, WallTime(std::chrono::hours(1)));
+  REQUIRE(record != nullptr);
+  CHECK(record->outcome == applied);
+  CHECK(record->time == WallTime(std::chrono::hours(1)));
+  CHECK(log.changes().items().size() == 1);
+  CHECK(log.settle("a", 2, applied, {}) == nullptr);  // nothing new
+}
+
 TEST_CASE("decisions: bounded by the ring and by what is present", "[history]") {
   DecisionLog log;
   for (int i = 0; i < 3'000; ++i) {

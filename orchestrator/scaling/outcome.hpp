@@ -4,14 +4,15 @@
 #include <chrono>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "common/base/clock.hpp"
 
-namespace kernwise::actuate {
+namespace kernwise::scaling {
 
-/// What became of an intent.
+inline constexpr const char* kPending = "pending";
+
+/// What became of a decision to change something.
 struct Outcome {
   /// `observed`, `recommended`, `held`; `pending` until the API server has answered; then
   /// `applied`, `conflict` (changed by somebody in between), `refused` (by the API server),
@@ -19,7 +20,7 @@ struct Outcome {
   std::string result;
   std::string reason;  ///< low cardinality: `act`, `not_leader`, `cooldown`, `dry_run`, ...
   std::vector<std::string> evidence = {};
-  std::optional<Seconds> latency = {};  ///< from the intent to the last answer
+  std::optional<Seconds> latency = {};  ///< from the attempt to the last answer
   bool operator==(const Outcome&) const = default;
 };
 
@@ -28,4 +29,4 @@ struct Outcome {
   return left.result == right.result && left.reason == right.reason;
 }
 
-}  // namespace kernwise::actuate
+}  // namespace kernwise::scaling

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "orchestrator/app/acting_config.hpp"
+
+namespace kernwise::orchestrator {
+namespace {
+
+using options::Settings;
+
+std::chrono::seconds seconds_of(const Settings& settings, const char* key) {
+  return std::chrono::ceil<std::chrono::seconds>(
+      std::chrono::milliseconds(settings.milliseconds(key)));
+}
+
+actuate::Rules rules_of(const Settings& settings) {
+  actuate::Rules rules;
+  rules.mode = actuate::mode_of(settings.text("scaling.mode")).value_or(rules.mode);
+  rules.paused = settings.flag("scaling.paused");
+  rules.cooldown_up = seconds_of(settings, "scaling.cooldown_up");
+  rules.cooldown_down = seconds_of(settings, "scaling.cooldown_down");
+  return rules;
+}
+
+/// A DNS label: what the API server takes as the name of a namespace or a lease.
+Result<std::string> label_of(const Settings& settings, const char* key) {
+  const std::string& text = settings.text(key);
+  constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyz0123456789-";
+  const bool clean = text.size() <= 63 && text.find_first_not_of(kAllowed) == std::string::npos &&
+                     !text.starts_with('-') && !text.ends_with('-');
+  if (clean) return text;
+  return invalid(std::string(key) + ": expected at most 63 lower case letters, digits and '-'");
+}
+
+}  // namespace
+
+std::vector<options::Option> acting_options() {
+  using options::any_text;
+  return {
+      {"leader.lease_name", "kernwise-orchestrator", any_text(),
+       "Lease whose holder may write; one name for all replicas"},
+      {"leader.namespace", "", any_text(), "its namespace; empty: where this program runs"},
+      {"scaling.mode", "Recommend", options::one_of({"Observe", "Recommend", "Act"}),
+       "where neither object nor namespace says (kernwise.io/scaling-mode); stand-alone never "
+       "acts"},
+      {"scaling.paused", "false", options::boolean(),
+       "write to no workload, whatever modes and annotations say"},
+      {"scaling.cooldown_up", "15s", options::duration("0s", "10m"),
+       "after a write to a workload, before it may get more replicas"},
+      {"scaling.cooldown_down", "5m", options::duration("0s", "15m"),
+       "after a write to a workload or a change of leader, before it may get fewer"},
+      {"scaling.writes_per_minute", "30", options::integer(1, 10'000), "over all workloads"},
+  };
+}
+
+Result<Acting> read_acting(const Settings& settings) {
+  Acting config;
+  auto lease = label_of(settings, "leader.lease_name");
+  if (!lease) return lease.error();
+  if (lease->empty()) return invalid("leader.lease_name: must not be empty");
+  config.lease_name = *std::move(lease);
+  auto name_space = label_of(settings, "leader.namespace");
+  if (!name_space) return name_space.error();
+  config.lease_namespace = *std::move(name_space);
+  config.rules = rules_of(settings);
+  config.pace.writes_per_minute = settings.number("scaling.writes_per_minute");
+  return config;
+}
+
+}  // namespace kernwise::orchestrator

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/base/options.hpp"
+#include "orchestrator/actuate/judge.hpp"
+#include "orchestrator/actuate/pace.hpp"
+
+namespace kernwise::orchestrator {
+
+/// How the program writes to a cluster; not looked at stand-alone.
+struct Acting {
+  std::string lease_name = "kernwise-orchestrator";
+  std::string lease_namespace;  ///< empty = where the program runs
+  actuate::Rules rules = {};
+  actuate::PaceRules pace = {};
+};
+
+[[nodiscard]] std::vector<options::Option> acting_options();
+
+/// The options `leader.*` and those of scaling that speak of writing. Errors name the option.
+[[nodiscard]] Result<Acting> read_acting(const options::Settings& settings);
+
+}  // namespace kernwise::orchestrator

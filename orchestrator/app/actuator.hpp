@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "common/kube/elector.hpp"
+#include "common/kube/event_recorder.hpp"
+#include "common/metrics/registry.hpp"
+#include "orchestrator/actuate/gate.hpp"
+#include "orchestrator/app/scaling_loop.hpp"
+#include "orchestrator/cluster/stores.hpp"
+#include "orchestrator/history/decisions.hpp"
+
+namespace kernwise::orchestrator {
+
+/// Makes decisions come true on a cluster: who leads, the gate, and the Events that tell of it. One
+/// thread, that of the client.
+class Actuator {
+ public:
+  struct Options {
+    kube::LeaseName lease;
+    std::string pod;  ///< name of ours
+    actuate::Rules rules = {};
+    actuate::PaceRules pace = {};
+  };
+  struct Ports {
+    kube::KubeClient& client;
+    const cluster::Stores& stores;
+    std::function<actuate::ApiFacts(MonoTime now)> api;
+    const view::Published& view;
+    metrics::Registry& registry;
+    /// What became of a change that was pending.
+    std::function<void(const actuate::Intent&, const scaling::Outcome&)> settled;
+    std::function<MonoTime()> clock = Monotonic::now;
+  };
+  Actuator(const Options& options, Ports ports);
+
+  /// Several times per second.
+  void tick(WallTime wall);
+  /// What becomes of a change of replicas now.
+  [[nodiscard]] scaling::Outcome propose(const scaling::Decision& decision);
+  [[nodiscard]] std::optional<Extent> extent(const std::string& workload) const;
+  /// Counts what became of a decision and tells it, once per change.
+  void announce(const history::DecisionRecord& record, WallTime wall);
+  void change(const actuate::Rules& rules) { gate_.change(rules); }
+
+  [[nodiscard]] bool leading() const { return elector_.leading(); }
+  /// No write begins any more; `tick` gives the lease back.
+  void stop() { elector_.stop(); }
+  /// Nothing is left to do after `stop`.
+  [[nodiscard]] bool stopped() const { return elector_.election().stopped(); }
+
+ private:
+  [[nodiscard]] actuate::Facts facts(const std::string& workload, MonoTime now) const;
+  void count_events();
+
+  Ports ports_;
+  kube::Elector elector_;
+  kube::EventRecorder events_;
+  actuate::Gate gate_;
+  kube::EventCounts counted_;
+};
+
+}  // namespace kernwise::orchestrator
