@@ -16,11 +16,17 @@
 /// A real Kubernetes control plane on loopback for the tests. See README.md in this folder.
 namespace kernwise::test {
 
+/// An audit policy: each write once, when it is done, with who, what and how it ended.
+inline constexpr const char* kAuditWrites =
+    "apiVersion: audit.k8s.io/v1\nkind: Policy\nomitStages: [RequestReceived]\nrules:\n"
+    "- {level: Metadata, verbs: [create, update, patch, delete, deletecollection]}\n"
+    "- {level: None}\n";
+
 struct ClusterOptions {
   unsigned nodes = 0;              ///< fake ones, `node-000`..., Ready when up() returns
   bool controller_manager = true;  ///< without it: no ReplicaSets' pods, no service accounts
   bool scheduler = true;           ///< the default one, without extenders
-  std::string audit_policy = {};   ///< YAML; the log is audit_log(). Empty = no audit
+  std::string audit_policy = {};   ///< as kAuditWrites; the log is audit_log(). Empty = none
   std::vector<std::string> api_server = {};  ///< more flags for it
 };
 

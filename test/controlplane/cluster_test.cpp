@@ -4,8 +4,11 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <set>
+#include <sstream>
 #include <string>
 
+#include "common/base/file.hpp"
 #include "common/base/json.hpp"
 #include "test/controlplane/require.hpp"
 
@@ -117,6 +120,29 @@ TEST_CASE("control plane: a crashed API server comes back on its port with its d
   CHECK((*cluster)->api_port() == port);
   require((*cluster)->kubectl({"get", "namespace", "kept"}));
   CHECK_FALSE((*cluster)->start("kube-apiserver").has_value());
+}
+
+TEST_CASE("control plane: the audit log tells who wrote what, and who only read",
+          "[controlplane]") {
+  KW_REQUIRE_CONTROLPLANE();
+  auto cluster = Cluster::up({.scheduler = false, .audit_policy = kAuditWrites});
+  require(cluster);
+  require((*cluster)->make_namespace("audited"));
+  require((*cluster)->kubectl({"get", "configmaps", "-A"}));
+  const auto log = read_file((*cluster)->audit_log(), 64UL * 1024 * 1024);
+  require(log);
+  std::set<std::string> writes;
+  std::istringstream lines(*log);
+  for (std::string line; std::getline(lines, line);) {
+    const auto event = parsed(line);
+    CHECK(text_at(event, {"stage"}) == "ResponseComplete");
+    writes.insert(text_at(event, {"user", "username"}) + " " + text_at(event, {"verb"}) + " " +
+                  text_at(event, {"objectRef", "resource"}));
+    CHECK(text_at(event, {"verb"}) != "get");
+  }
+  CHECK(writes.contains("admin create namespaces"));
+  CHECK(writes.contains("system:kube-controller-manager create serviceaccounts"));
+  CHECK_FALSE(writes.contains("admin create serviceaccounts"));
 }
 
 TEST_CASE("control plane: nothing is left when its owner is killed, not even what hangs",
