@@ -112,7 +112,7 @@ int kw_block_issue(__u64 *ctx)
 		return 0;
 	}
 	if (bpf_map_update_elem(&kw_requests, &key, &fresh, BPF_NOEXIST)) {
-		kw_count_error(KW_ERROR_REQUESTS);
+		kw_count_lost(KW_ERROR_REQUESTS, fresh.slot, KW_LOST_DISK, 1);
 		return 0;
 	}
 	disk = kw_disk_of(fresh.device);
@@ -132,7 +132,7 @@ static __always_inline struct kw_slot_disk *kw_slot_disk_of(__u32 slot, __u32 de
 	bpf_map_update_elem(&kw_slot_disks, &key, &fresh, BPF_NOEXIST);
 	disk = bpf_map_lookup_elem(&kw_slot_disks, &key);
 	if (!disk) /* refused, and no other CPU was first */
-		kw_count_error(KW_ERROR_SLOT_DISKS);
+		kw_count_lost(KW_ERROR_SLOT_DISKS, slot, KW_LOST_DISK, 1);
 	return disk;
 }
 

@@ -85,6 +85,16 @@ enum kw_holder {
 	KW_HOLDER_MAX,
 };
 
+/* What a container loses with a failed update. Those of its flame data are in kw_record. */
+enum kw_lost {
+	KW_LOST_SWITCHES = 0, /* a switch of a thread that found no room */
+	KW_LOST_CONNECTIONS,  /* a socket, listening port or peer without room, each time it is met
+			       */
+	KW_LOST_DISK,	      /* a block request */
+	KW_LOST_SAMPLES,      /* a 99 Hz tick, by weight */
+	KW_LOST_MAX = 4,
+};
+
 /*
  * Parts of wall time are kept as one signed sum: the start of an interval is subtracted, its end
  * added. Negative means an interval is open and its part so far is sum + now. One word, so a reader
@@ -117,7 +127,8 @@ struct kw_slot {
 	__u32 threads;	    /* counted by the task iterator */
 	__u32 runq_hist[KW_BUCKETS];
 	__u32 disk_hist[2][KW_BUCKETS];
-	__u32 pad_[10];
+	__u32 lost[KW_LOST_MAX]; /* failed updates of what concerns it */
+	__u32 pad_[6];
 };
 
 /* kw_slot.state: threads running or preempted | inbound in flight | outbound outstanding. */

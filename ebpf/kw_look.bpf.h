@@ -18,7 +18,7 @@ static __always_inline struct kw_peer *kw_peer_of(const struct kw_peer_key *key)
 	if (peer)
 		return peer;
 	if (bpf_map_update_elem(&kw_peers, key, &fresh, BPF_NOEXIST))
-		kw_count_error(KW_ERROR_PEERS);
+		kw_count_lost(KW_ERROR_PEERS, key->slot, KW_LOST_CONNECTIONS, 1);
 	return bpf_map_lookup_elem(&kw_peers, key);
 }
 

@@ -157,6 +157,16 @@ static __always_inline struct kw_slot *kw_slot_at(__u32 index)
 	return bpf_map_lookup_elem(&kw_slots, &index);
 }
 
+/* The same where it concerns one container. */
+static __always_inline void kw_count_lost(__u32 which, __u32 index, __u32 what, __u32 amount)
+{
+	struct kw_slot *slot = kw_slot_at(index);
+
+	kw_count_error(which);
+	if (slot && what < KW_LOST_MAX)
+		__sync_fetch_and_add(&slot->lost[what], amount);
+}
+
 static __always_inline __u32 kw_slot_of_cgroup(__u64 cgroup_id)
 {
 	__u32 *index = bpf_map_lookup_elem(&kw_cgroups, &cgroup_id);

@@ -67,7 +67,7 @@ static __always_inline struct kw_socket *kw_socket_add(struct sock *sk, __u32 ro
 		kw_read_positions(sk, &fresh);
 	kw_read_endpoint(sk, role, &fresh.peer.at);
 	if (bpf_map_update_elem(&kw_sockets, &key, &fresh, BPF_ANY)) {
-		kw_count_error(KW_ERROR_SOCKETS);
+		kw_count_lost(KW_ERROR_SOCKETS, slot, KW_LOST_CONNECTIONS, 1);
 		return 0;
 	}
 	return bpf_map_lookup_elem(&kw_sockets, &key);

@@ -46,6 +46,17 @@ static __always_inline __u32 kw_task_state(struct task_struct *task)
 	return (__u32)BPF_CORE_READ((struct task_struct___old *)task, state);
 }
 
+static __always_inline __u64 kw_cgroup_of(struct task_struct *task)
+{
+	return task->cgroups->dfl_cgrp->kn->id;
+}
+
+/* A switch of a thread that found no room. */
+static __always_inline void kw_lose_task(struct task_struct *task)
+{
+	kw_count_lost(KW_ERROR_TASKS, kw_slot_of_cgroup(kw_cgroup_of(task)), KW_LOST_SWITCHES, 1);
+}
+
 #ifdef KW_LEGACY
 
 /* A section of its own, so that the other variables are laid out as in the object it replaces. */
@@ -62,7 +73,7 @@ static __always_inline struct kw_task *kw_task_of(struct task_struct *task, bool
 	if (!create)
 		return 0;
 	if (bpf_map_update_elem(&kw_tasks, &id, &kw_new_task, BPF_ANY)) {
-		kw_count_error(KW_ERROR_TASKS);
+		kw_lose_task(task);
 		return 0;
 	}
 	known = bpf_map_lookup_elem(&kw_tasks, &id);
@@ -87,7 +98,7 @@ static __always_inline struct kw_task *kw_task_of(struct task_struct *task, bool
 						     create ? BPF_LOCAL_STORAGE_GET_F_CREATE : 0);
 
 	if (!known && create)
-		kw_count_error(KW_ERROR_TASKS);
+		kw_lose_task(task);
 	return known;
 }
 

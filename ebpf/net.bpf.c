@@ -35,7 +35,8 @@ static __always_inline void kw_listen(struct sock *sk, bool begins)
 		return;
 	fresh.cgroup_id = kw_cgroup_of_sock(sk);
 	if (bpf_map_update_elem(&kw_listeners, &key, &fresh, BPF_ANY))
-		kw_count_error(KW_ERROR_LISTENERS);
+		kw_count_lost(KW_ERROR_LISTENERS, kw_slot_of_cgroup(fresh.cgroup_id),
+			      KW_LOST_CONNECTIONS, 1);
 }
 
 /* The last look, while its positions still mean bytes: the end itself counts as one in each. */

@@ -77,7 +77,7 @@ int kw_sample(struct bpf_perf_event_data *ctx)
 	kw_record_tick(ctx, index, pid_tgid >> 32, weight);
 	sample = bpf_ringbuf_reserve(&kw_samples, sizeof(*sample), 0);
 	if (!sample) {
-		kw_count_error(KW_ERROR_SAMPLES);
+		kw_count_lost(KW_ERROR_SAMPLES, index, KW_LOST_SAMPLES, weight);
 		return 0;
 	}
 	sample->kind = KW_EVENT_SAMPLE;

@@ -8,11 +8,6 @@
 #include "kw_since.bpf.h"
 #include "kw_account.bpf.h"
 
-static __always_inline __u64 kw_cgroup_of(struct task_struct *task)
-{
-	return task->cgroups->dfl_cgrp->kn->id;
-}
-
 /* The container of a task, looked up again only when it moved or the table changed. */
 static __always_inline __u32 kw_slot_of_task(struct task_struct *task, struct kw_task *self,
 					     struct kw_globals *globals)

@@ -33,6 +33,7 @@ std::optional<Assignment> ContainerTable::join(const std::string& key, std::uint
   auto& container = by_slot_.at(by_path_.at(key));
   if (container.cgroups.size() >= kMaxNested || by_cgroup_.size() >= kMaxCgroups) {
     ++overflow_;  // its own doing: it does not wait for room
+    refused(container.slot, cgroup_id);
     return std::nullopt;
   }
   container.cgroups.push_back(cgroup_id);
@@ -67,6 +68,13 @@ void ContainerTable::refuse(std::uint64_t cgroup_id, const std::string& path) {
   if (waiting_.size() < kMaxWaiting) waiting_.emplace(cgroup_id, path);
 }
 
+void ContainerTable::refused(std::uint32_t slot, std::uint64_t cgroup_id) {
+  const auto found = by_slot_.find(slot);
+  if (found == by_slot_.end() || refused_.size() >= kMaxWaiting) return;
+  refused_[cgroup_id] = slot;
+  found->second.refused.insert(cgroup_id);
+}
+
 std::vector<Assignment> ContainerTable::place_waiting() {
   std::vector<Assignment> placed;
   for (auto each = waiting_.begin(); each != waiting_.end() && !free_.empty();) {
@@ -85,6 +93,10 @@ const TrackedContainer* ContainerTable::find(std::uint64_t cgroup_id) const {
 
 void ContainerTable::vanished(std::uint64_t cgroup_id, std::uint64_t window) {
   waiting_.erase(cgroup_id);
+  if (const auto refused = refused_.find(cgroup_id); refused != refused_.end()) {
+    by_slot_.at(refused->second).refused.erase(cgroup_id);
+    refused_.erase(refused);
+  }
   const auto found = by_cgroup_.find(cgroup_id);
   if (found == by_cgroup_.end()) return;
   auto& container = by_slot_.at(found->second);
@@ -113,7 +125,9 @@ std::set<std::uint32_t> ContainerTable::rested(std::uint64_t window,
     if (overdue || !in_use || !in_use(slot)) slots.insert(slot);
   }
   for (const auto slot : slots) {
-    by_first_.erase(by_slot_.at(slot).cgroup_id);
+    const auto& container = by_slot_.at(slot);
+    by_first_.erase(container.cgroup_id);
+    for (const auto cgroup : container.refused) refused_.erase(cgroup);
     by_slot_.erase(slot);
     free_.push_front(slot);  // the longest unused comes first
   }

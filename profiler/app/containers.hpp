@@ -22,6 +22,7 @@ struct TrackedContainer {
   std::string path;
   std::optional<discovery::CgroupIdentity> identity;  ///< no value: not a Kubernetes container
   std::vector<std::uint64_t> cgroups;                 ///< its own id and those nested below it
+  std::set<std::uint64_t> refused;                    ///< of its own that count in the aggregate
   bool excluded = false;  ///< counted in the aggregate; keeps its slot until it is gone
   std::optional<std::uint64_t> gone_at_window;
 };
@@ -49,6 +50,8 @@ class ContainerTable {
   /// slice cgroups), or no slot is free (counted in `overflow`).
   [[nodiscard]] std::optional<Assignment> appeared(std::uint64_t cgroup_id,
                                                    const std::string& path);
+  /// The kernel side has no room for a cgroup of that container.
+  void refused(std::uint32_t slot, std::uint64_t cgroup_id);
   /// A cgroup is gone; its last window is still reported.
   void vanished(std::uint64_t cgroup_id, std::uint64_t window);
   /// Moves a container to the aggregate for good: what to tell the kernel.
@@ -89,6 +92,7 @@ class ContainerTable {
   void refuse(std::uint64_t cgroup_id, const std::string& path);
 
   std::map<std::uint64_t, std::string> waiting_;     ///< found no room; at most kMaxWaiting
+  std::map<std::uint64_t, std::uint32_t> refused_;   ///< slot; at most kMaxWaiting
   std::map<std::uint64_t, std::uint32_t> by_first_;  ///< first cgroup of live and resting ones
   std::uint64_t overflow_ = 0;
 };

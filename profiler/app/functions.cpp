@@ -9,15 +9,15 @@ void FunctionCounts::add(const kw_sample& sample) {
   auto& counts = by_slot_[sample.slot];
   // Without a user stack the sample was taken in the kernel on behalf of a task without one.
   if (sample.depth == 0) {
-    ++counts.kernel;
+    counts.kernel += weight_;
     return;
   }
   const auto place = resolver_.locate(sample.tgid, sample.ip, sample.slot);
   if (counts.samples.size() >= kMaxPlaces && !counts.samples.contains(place)) {
-    ++counts.other;
+    counts.other += weight_;
     return;
   }
-  ++counts.samples[place];
+  counts.samples[place] += weight_;
 }
 
 std::vector<report::Function> FunctionCounts::take(std::uint32_t slot, std::size_t top) {

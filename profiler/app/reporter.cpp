@@ -33,8 +33,9 @@ Reporter::~Reporter() = default;
 
 void Reporter::assign(const Assignment& assignment) {
   if (!sources_.counters) return;
-  // A full table leaves the cgroup in the aggregate; the failure shows in the map's error count.
-  static_cast<void>(sources_.counters->assign(assignment.cgroup_id, assignment.slot));
+  // A full table leaves the cgroup in the aggregate: its container knows that something is missing.
+  if (!sources_.counters->assign(assignment.cgroup_id, assignment.slot))
+    table_.refused(assignment.slot, assignment.cgroup_id);
 }
 
 /// Makes the table what the tree is. Nothing that the events told is told twice: what is known is
@@ -158,13 +159,13 @@ void Reporter::add_kernel_view(report::Container& container, History& history,
     sense::add_detail(history.totals, history.detail, detail->second);
     history.detail = detail->second;
   }
+  history.loss = loss(container, before, now, history.slot);
   history.reading = now;
   history.peers = window.peers;
   history.culprits = window.culprits;
 }
 
-sense::Judgement Reporter::judge(const report::Container& container, History& history,
-                                 const Window& window) const {
+sense::Judgement Reporter::judge(const report::Container& container, History& history) const {
   if (!sources_.counters) return {Verdict::unknown, 0, {"no kernel programs: cgroup files only"}};
   if (!options_.scheduler) return {Verdict::unknown, 0, {"collect.cpu and collect.waits are off"}};
   if (!reasons_) return {Verdict::unknown, 0, {"bpf.budget: reasons of waits are not told"}};
@@ -174,7 +175,7 @@ sense::Judgement Reporter::judge(const report::Container& container, History& hi
   if (options_.request_times) seen.times = container.times;
   seen.limit = container.cpu_limit ? container.cpu_limit : container.name.limit;
   seen.request = container.name.request;
-  seen.lost_updates = window.lost_updates;
+  seen.lost = history.loss;
   seen.memory_pressure_full = history.memory_stalled;
   seen.listen_overflows = container.listen_overflows;
   seen.in_flight = container.inbound.in_flight;
@@ -202,7 +203,7 @@ report::Container Reporter::describe(const TrackedContainer& tracked, const Wind
     }
   }
   add_process_facts(container, tracked.slot);
-  auto judgement = judge(container, history, window);
+  auto judgement = judge(container, history);
   container.verdict = judgement.verdict;
   container.confidence = judgement.confidence;
   container.evidence = std::move(judgement.evidence);

@@ -107,6 +107,8 @@ class Reporter {
   [[nodiscard]] report::Container describe(const TrackedContainer& tracked, const Window& window);
   void describe_all(report::Report& report, const WindowView& view);
   void add_kernel_view(report::Container& container, History& history, const Window& window);
+  [[nodiscard]] sense::Loss loss(const report::Container& container, const sense::Reading& before,
+                                 const sense::Reading& now, std::uint32_t slot) const;
   [[nodiscard]] std::vector<report::Culprit> culprits(std::span<const sense::CulpritReading> before,
                                                       const Window& window,
                                                       const sense::Span& span) const;
@@ -116,8 +118,7 @@ class Reporter {
   /// Quota and throttling of a container whose CPU controller is on version 1.
   void add_cpu_v1(kernel::CgroupFiles& files, History& history);
   void add_process_facts(report::Container& container, std::uint32_t slot);
-  [[nodiscard]] sense::Judgement judge(const report::Container& container, History& history,
-                                       const Window& window) const;
+  [[nodiscard]] sense::Judgement judge(const report::Container& container, History& history) const;
   [[nodiscard]] report::Node node_totals(const kernel::KernelReading& reading, double seconds);
   [[nodiscard]] sense::ShareWindow system_window(const WindowView& view);
   void release_rested(const kernel::KernelReading& reading);

@@ -19,13 +19,6 @@ std::uint64_t errors_of(const kw_globals& globals) {
   return std::accumulate(std::begin(globals.errors), std::end(globals.errors), std::uint64_t{0});
 }
 
-double lost_part(const kw_globals& before, const kw_globals& now) {
-  const auto switches =
-      sense::grown(before.switches[0] + before.switches[1], now.switches[0] + now.switches[1]);
-  const auto lost = sense::grown(before.errors[KW_ERROR_TASKS], now.errors[KW_ERROR_TASKS]);
-  return switches == 0 ? 0 : static_cast<double>(lost) / static_cast<double>(switches);
-}
-
 void add_disks(report::Node& node, const kernel::KernelReading& before,
                const kernel::KernelReading& now) {
   for (const auto& [device, disk] : now.disks) {
@@ -43,7 +36,7 @@ void add_disks(report::Node& node, const kernel::KernelReading& before,
 
 Reporter::WindowView::WindowView(const kernel::KernelReading& now,
                                  const kernel::KernelReading& before, double seconds)
-    : now_(now), seconds_(seconds), lost_updates_(lost_part(before.globals, now.globals)) {
+    : now_(now), seconds_(seconds) {
   for (const auto& [slot, values] : now.slots) slots_[slot] = &values;
   for (const auto& peer : now.peers) peers_[peer.key.slot].push_back(peer);
   for (const auto& pair : now.culprits) culprits_[pair.key.victim].push_back(pair);
@@ -70,7 +63,6 @@ Reporter::Window Reporter::WindowView::of(std::uint32_t slot) const {
     window.culprits = found->second;
   window.device = device_;
   window.seconds = seconds_;
-  window.lost_updates = lost_updates_;
   return window;
 }
 

@@ -23,6 +23,7 @@ struct Reporter::History {
   kernel::CgroupFiles files;
   kernel::CpuV1Place cpu_v1;
   double memory_stalled = 0;  ///< PSI full over the window just closed, part of wall time
+  sense::Loss loss;
   sense::Totals totals;
   sense::VerdictMemory memory;
 };
@@ -35,7 +36,6 @@ struct Reporter::Window {
   std::vector<sense::CulpritReading> culprits;
   std::string device;  ///< the busiest disk of the node
   double seconds = 0;
-  double lost_updates = 0;
 };
 
 /// A node's reading sorted by container.
@@ -51,7 +51,6 @@ class Reporter::WindowView {
   std::map<std::uint32_t, std::vector<sense::CulpritReading>> culprits_;  ///< by victim
   std::string device_;
   double seconds_;
-  double lost_updates_ = 0;
 };
 
 }  // namespace kernwise::profiler

@@ -68,7 +68,7 @@ Result<std::unique_ptr<Programs>> Programs::load(const ProgramOptions& options) 
   auto types = KernelTypes::load();
   if (!types) return wrap(types.error(), "load kernel programs");
   std::unique_ptr<Programs> programs(new Programs());
-  programs->legacy_ = needs_legacy_programs();
+  programs->legacy_ = options.legacy || needs_legacy_programs();
   programs->map_divisor_ = std::max(options.map_divisor, 1U);
   if (programs->legacy_) {
     programs->degraded_.push_back(

@@ -26,6 +26,7 @@ struct ProgramOptions {
   int sampling_hz = 99;
   bool scheduler = true;          ///< false: neither run queue nor waits
   std::uint32_t map_divisor = 1;  ///< hash tables are so much smaller: to show what losses do
+  bool legacy = false;            ///< as on a kernel without task storage: to show what that does
   bool stacks = true;
   bool network = true;
   bool block = true;

@@ -164,8 +164,9 @@ Judgement steady(const Observation& o) {
 }  // namespace
 
 Judgement judge(const Observation& seen, const Thresholds& thresholds) {
-  if (seen.lost_updates > thresholds.lost_updates) {
-    auto lost = Case().above("lost updates / switches", seen.lost_updates, thresholds.lost_updates);
+  if (seen.lost.part > thresholds.lost_updates) {
+    const auto what = "lost of " + std::string(seen.lost.of);
+    auto lost = Case().above(what.c_str(), seen.lost.part, thresholds.lost_updates);
     auto judgement = lost.judgement(Verdict::unknown);
     judgement.confidence = 0;
     return judgement;
@@ -181,6 +182,8 @@ Judgement VerdictMemory::update(Observation seen, const Thresholds& thresholds) 
   seen.earlier_in_flight = in_flight_;
   in_flight_ = {seen.in_flight, in_flight_[0], in_flight_[1]};
   auto judgement = judge(seen, thresholds);
+  // A window without enough data is no vote: it says so at once, and changes nothing.
+  if (judgement.verdict == Verdict::unknown) return judgement;
   recent_.push_back(judgement.verdict);
   if (recent_.size() > 3) recent_.erase(recent_.begin());
   if (!published_) {

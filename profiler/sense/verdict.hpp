@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/report/report.hpp"
+#include "profiler/sense/loss.hpp"
 
 /// PURE. Shares and pod times of one window -> a verdict with confidence and evidence
 /// (`product.md` 6: the first row that holds).
@@ -15,7 +16,7 @@ namespace kernwise::sense {
 
 /// Every threshold of the table; ranges are 0..1 unless said otherwise.
 struct Thresholds {
-  double lost_updates = 0.05;  ///< of switches: above it nothing is known
+  double lost_updates = 0.05;  ///< of what was to be kept: above it nothing is known
   double idle_active = 0.05;   ///< thread-seconds per second
   double idle_inbound = 0.01;
   double memory_share = 0.20;       ///< of own
@@ -39,7 +40,7 @@ struct Observation {
   double behind_others = 0;
   std::optional<report::PodTimes> times;
   std::optional<double> limit, request;  ///< cores
-  double lost_updates = 0;               ///< part of switches whose slot update failed
+  Loss lost;                             ///< failed updates of what concerns it
   double memory_pressure_full = 0;       ///< part of wall time
   std::uint64_t listen_overflows = 0;
   double in_flight = 0;                       ///< mean inbound requests
@@ -55,7 +56,7 @@ struct Judgement {
 [[nodiscard]] Judgement judge(const Observation& seen, const Thresholds& thresholds = {});
 
 /// Holds a verdict until another one is seen in two of three windows. The first one counts at once,
-/// at half confidence. Also remembers the inbound requests in flight that `backlog` compares.
+/// at half confidence. `unknown` is told at once and not remembered. Also remembers the inbound requests in flight that `backlog` compares.
 class VerdictMemory {
  public:
   /// Judges one window and returns what to publish.

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "test/bench/node.hpp"
 
-#include <netinet/in.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,6 +17,7 @@
 #include "profiler/app/reporter.hpp"
 #include "profiler/kernel/bpf_reader.hpp"
 #include "test/bench/ping_pong.hpp"
+#include "test/support/loopback.hpp"
 
 namespace kernwise::bench {
 namespace {
@@ -52,35 +51,25 @@ double resident_bytes(pid_t pid) {
 class Drain {
  public:
   Drain() {
-    const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof(address);
-    auto* where = reinterpret_cast<sockaddr*>(&address);
-    if (::bind(listener, where, size) != 0 || ::listen(listener, 1) != 0) std::exit(1);
-    ::getsockname(listener, where, &size);
-    near_ = ::socket(AF_INET, SOCK_STREAM, 0);
-    if (::connect(near_, where, size) != 0) std::exit(1);
-    reader_ = std::jthread([far = ::accept(listener, nullptr, nullptr), listener] {
+    auto both = test::Listener(1).connect_to_self();
+    near_ = std::move(both.client);
+    reader_ = std::jthread([far = std::move(both.server)] {
       char bytes[65536];
-      while (::read(far, bytes, sizeof(bytes)) > 0) {
+      while (::read(far.value(), bytes, sizeof(bytes)) > 0) {
       }
-      ::close(far);
-      ::close(listener);
     });
   }
-  ~Drain() { ::close(near_); }
+  ~Drain() { near_.reset(); }
   void send(const std::string& text) const {
     for (std::size_t at = 0; at < text.size();) {
-      const auto count = ::write(near_, text.data() + at, text.size() - at);
+      const auto count = ::write(near_.value(), text.data() + at, text.size() - at);
       if (count <= 0) std::exit(1);
       at += static_cast<std::size_t>(count);
     }
   }
 
  private:
-  int near_ = -1;
+  Fd near_;
   std::jthread reader_;
 };
 

@@ -6,9 +6,8 @@
 #include <catch2/catch_all.hpp>
 #include <string>
 
-#include "profiler/app/reporter.hpp"
 #include "profiler/kernel/cgroup_files.hpp"
-#include "test/support/scenario.hpp"
+#include "test/kernel/reporting.hpp"
 #include "test/support/show_result.hpp"
 
 namespace kernwise::test {
@@ -35,31 +34,15 @@ class Storm {
   int next_ = 0;
 };
 
-std::uint64_t entries(const kernel::BpfReader& reader, std::string_view map) {
-  for (const auto& use : reader.map_use()) {
-    if (use.name == map) return use.entries;
-  }
-  FAIL("no map " << map);
-  return 0;
-}
-
 }  // namespace
 
 TEST_CASE("cgroups: thousands of short-lived ones leave no slot, no map entry, no name",
           "[kernel]") {
   KW_REQUIRE_KERNEL();
   Watch watch;
-  const auto tree = kernel::CgroupTree::open();
-  REQUIRE(tree);
-  Storm storm(*tree);
-  symbols::Resolver symbols;
-  profiler::ReporterSources sources;
-  sources.counters = &watch.reader();
-  sources.cgroups = &*tree;
-  sources.symbols = &symbols;
-  sources.name_of = [](const profiler::TrackedContainer&) { return report::Name{}; };
-  profiler::Reporter reporter(profiler::ReporterOptions(), std::move(sources));
-  REQUIRE(reporter.begin());
+  Reporting reporting(watch);
+  Storm storm(reporting.tree());
+  auto& reporter = reporting.reporter();
   const auto held = reporter.table().containers().size();
   const auto mapped = reporter.table().cgroups();
   for (int burst = 0; burst < 20; ++burst) {
@@ -73,7 +56,7 @@ TEST_CASE("cgroups: thousands of short-lived ones leave no slot, no map entry, n
   // Other cgroups of this machine may come and go meanwhile: a few, not hundreds.
   CHECK(reporter.table().containers().size() <= held + 50);
   CHECK(reporter.table().cgroups() <= mapped + 50);
-  CHECK(entries(watch.reader(), "kw_cgroups") <= mapped + 50);
+  CHECK(use_of(watch, "kw_cgroups").entries <= mapped + 50);
 }
 
 TEST_CASE("cgroups: events that found no room are counted, none is counted twice", "[kernel]") {

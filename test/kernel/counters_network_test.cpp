@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // TCP counters against what the sockets know of themselves.
-#include <arpa/inet.h>
 #include <linux/filter.h>
-#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -11,34 +9,13 @@
 
 #include "common/base/fd.hpp"
 #include "test/kernel/counters.hpp"
+#include "test/support/loopback.hpp"
 
 namespace kernwise::test {
 namespace {
 
 constexpr std::uint64_t kMessages = 103;
 constexpr std::size_t kMessageBytes = 1009;
-
-/// Both ends of one connection on the loopback address.
-struct Connection {
-  Fd client, server;
-};
-
-Connection connect_to_self() {
-  const Fd listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  auto* const generic = reinterpret_cast<sockaddr*>(&address);
-  socklen_t size = sizeof(address);
-  if (::bind(listener.value(), generic, size) != 0 || ::listen(listener.value(), 1) != 0 ||
-      ::getsockname(listener.value(), generic, &size) != 0) {
-    ::_exit(71);
-  }
-  Connection both{Fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), Fd()};
-  if (::connect(both.client.value(), generic, size) != 0) ::_exit(72);
-  both.server = Fd(::accept4(listener.value(), nullptr, nullptr, SOCK_CLOEXEC));
-  return both;
-}
 
 std::uint64_t retransmits_of(const Fd& socket) {
   tcp_info info{};
@@ -49,7 +26,7 @@ std::uint64_t retransmits_of(const Fd& socket) {
 
 /// Talks to itself in messages of a prime size, a prime number of times.
 void talk(Truth& truth) {
-  const auto both = connect_to_self();
+  const auto both = Listener(1).connect_to_self();
   await_begin(truth);
   std::array<char, kMessageBytes> message{};
   std::uint64_t received = 0;
@@ -65,7 +42,7 @@ void talk(Truth& truth) {
 
 /// One message that the receiving socket's filter throws away each time it comes.
 void talk_to_the_deaf(Truth& truth) {
-  const auto both = connect_to_self();
+  const auto both = Listener(1).connect_to_self();
   sock_filter nothing = {.code = BPF_RET | BPF_K, .jt = 0, .jf = 0, .k = 0};
   const sock_fprog filter = {.len = 1, .filter = &nothing};
   if (::setsockopt(both.server.value(), SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter))) {

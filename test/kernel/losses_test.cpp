@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What does not fit is lost, and the loss is counted.
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +12,8 @@
 #include "profiler/kernel/cgroupfs.hpp"
 #include "profiler/kernel/process_files.hpp"
 #include "test/kernel/counters.hpp"
+#include "test/kernel/reporting.hpp"
+#include "test/support/loopback.hpp"
 
 namespace kernwise::test {
 namespace {
@@ -22,29 +21,14 @@ namespace {
 constexpr std::uint32_t kDivisor = 16;
 constexpr std::uint64_t kListeners = 1009;
 
-sense::MapUse use_of(Watch& watch, const std::string& map) {
-  for (const auto& use : watch.reader().map_use()) {
-    if (use.name == map) return use;
-  }
-  return {};
-}
-
 /// Listens on many ports, and goes on listening.
 void listen_often(Truth& truth) {
   rlimit many{.rlim_cur = 2048, .rlim_max = 2048};
   ::setrlimit(RLIMIT_NOFILE, &many);
   await_begin(truth);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  const auto* const generic = reinterpret_cast<const sockaddr*>(&address);
-  std::uint64_t listening = 0;
-  for (std::uint64_t i = 0; i < kListeners; ++i) {
-    const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const bool bound = ::bind(listener, generic, sizeof(address)) == 0;
-    listening += bound && ::listen(listener, 1) == 0 ? 1 : 0;
-  }
-  done(truth, listening);
+  std::vector<Listener> listeners;
+  for (std::uint64_t i = 0; i < kListeners; ++i) listeners.emplace_back(1);
+  done(truth, listeners.size());
 }
 
 std::string text_of(const std::string& path) {

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -11,6 +8,7 @@
 #include <cmath>
 
 #include "test/kernel/waits.hpp"
+#include "test/support/loopback.hpp"
 
 namespace kernwise::test {
 namespace {
@@ -28,25 +26,6 @@ void sleep_ms(long milliseconds) {
   ::nanosleep(&time, nullptr);
 }
 
-struct Listener {
-  int socket = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  Listener() {
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ::bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof(address));
-    ::listen(socket, 8);
-    socklen_t size = sizeof(address);
-    ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
-  }
-};
-
-int connect_to(const sockaddr_in& address) {
-  const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
-  ::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
-  return socket;
-}
-
 template <class Body>
 void outside(Body body) {
   if (::fork() != 0) return;
@@ -56,9 +35,9 @@ void outside(Body body) {
   ::_exit(0);
 }
 
-bool exchange_byte(int socket) {
+bool exchange_byte(const Fd& socket) {
   char byte = 'x';
-  return ::write(socket, &byte, 1) == 1 && ::read(socket, &byte, 1) == 1;
+  return ::write(socket.value(), &byte, 1) == 1 && ::read(socket.value(), &byte, 1) == 1;
 }
 
 /// A server that works 5 ms on each request, asks a downstream that takes 20 ms, and answers. Its
@@ -66,28 +45,28 @@ bool exchange_byte(int socket) {
 void chain(Truth& truth) {
   const Listener front, back;
   outside([&] {  // the downstream service
-    const int caller = ::accept(back.socket, nullptr, nullptr);
+    const auto caller = back.accept();
     char byte = 0;
-    while (::read(caller, &byte, 1) == 1) {
+    while (::read(caller.value(), &byte, 1) == 1) {
       sleep_ms(20);
-      static_cast<void>(!::write(caller, &byte, 1));
+      static_cast<void>(!::write(caller.value(), &byte, 1));
     }
   });
   outside([&] {  // the client
-    const int server = connect_to(front.address);
+    const auto server = connect_to(front.address);
     while (exchange_byte(server)) sleep_ms(10);
   });
-  const int downstream = connect_to(back.address);
-  const int client = ::accept(front.socket, nullptr, nullptr);
+  const auto downstream = connect_to(back.address);
+  const auto client = front.accept();
   truth.ready = true;
   char byte = 0;
-  while (!truth.stop && ::read(client, &byte, 1) == 1) {
+  while (!truth.stop && ::read(client.value(), &byte, 1) == 1) {
     const double begin = monotonic();
     burn(0.005);
     const double asked = monotonic();
     static_cast<void>(exchange_byte(downstream));
     truth.blocked.fetch_add(monotonic() - asked);
-    static_cast<void>(!::write(client, &byte, 1));
+    static_cast<void>(!::write(client.value(), &byte, 1));
     truth.inbound.fetch_add(monotonic() - begin);
   }
 }
@@ -96,13 +75,13 @@ void chain(Truth& truth) {
 void server_without_requests(Truth& truth) {
   const Listener front;
   outside([&] {
-    connect_to(front.address);
+    const auto quiet = connect_to(front.address);
     ::pause();
   });
-  const int client = ::accept(front.socket, nullptr, nullptr);
+  const auto client = front.accept();
   truth.ready = true;
   char byte = 0;
-  static_cast<void>(!::read(client, &byte, 1));
+  static_cast<void>(!::read(client.value(), &byte, 1));
 }
 
 }  // namespace

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "test/kernel/truth_program.hpp"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,6 +14,8 @@
 #include <filesystem>
 #include <thread>
 
+#include "test/support/loopback.hpp"
+
 namespace kernwise::test {
 namespace {
 
@@ -25,14 +24,6 @@ constexpr int kPatienceMs = 30'000;
 void pause_ms(long milliseconds) {
   timespec time{0, milliseconds * 1'000'000};
   ::nanosleep(&time, nullptr);
-}
-
-sockaddr_in loopback(int port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
 }
 
 bool in_path(const std::string& program) {
@@ -156,16 +147,11 @@ const Truth& TruthProgram::truth() {
 }
 
 int start_delaying_service() {
-  const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
-  auto address = loopback(0);
-  ::bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof(address));
-  ::listen(listener, 64);
-  socklen_t size = sizeof(address);
-  ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
+  const Listener listener(64);
   if (::fork() == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     while (true) {
-      const int client = ::accept(listener, nullptr, nullptr);
+      const int client = listener.accept().release();
       std::thread([client] {
         char byte = 0;
         while (::read(client, &byte, 1) == 1) {
@@ -175,18 +161,16 @@ int start_delaying_service() {
       }).detach();
     }
   }
-  ::close(listener);
-  return ntohs(address.sin_port);
+  return listener.port();
 }
 
 void start_client(int port) {
   if (::fork() != 0) return;
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  const int server = ::socket(AF_INET, SOCK_STREAM, 0);
-  const auto address = loopback(port);
-  ::connect(server, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+  const auto server = connect_to(loopback_address(static_cast<std::uint16_t>(port)));
   char byte = 'x';
-  while (::write(server, &byte, 1) == 1 && ::read(server, &byte, 1) == 1) pause_ms(40);
+  while (::write(server.value(), &byte, 1) == 1 && ::read(server.value(), &byte, 1) == 1)
+    pause_ms(40);
   ::_exit(0);
 }
 

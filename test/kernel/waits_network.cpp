@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/epoll.h>
@@ -12,6 +10,7 @@
 #include <thread>
 
 #include "test/kernel/waits.hpp"
+#include "test/support/loopback.hpp"
 
 namespace kernwise::test {
 namespace {
@@ -23,17 +22,6 @@ void sleep_ms(long milliseconds) {
   ::nanosleep(&time, nullptr);
 }
 
-sockaddr_in loopback(int socket, int type) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  ::bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof(address));
-  if (type == SOCK_STREAM) ::listen(socket, 8);
-  socklen_t size = sizeof(address);
-  ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
-  return address;
-}
-
 /// Runs `serve` with a bound socket in a process outside the watched cgroup until its parent dies.
 /// The socket is made out there too: what is accepted belongs to the cgroup of its listener.
 template <class Serve>
@@ -43,10 +31,11 @@ sockaddr_in serve_outside(int type, Serve serve) {
   if (::fork() == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     leave_cgroup();
-    const int socket = ::socket(AF_INET, type, 0);
-    const auto address = loopback(socket, type);
+    const LoopbackSocket bound(type);
+    if (type == SOCK_STREAM) expect_success(::listen(bound.socket.value(), 8), "listen");
+    const auto& address = bound.address;
     if (::write(told[1], &address, sizeof(address)) != sizeof(address)) ::_exit(72);
-    serve(socket);
+    serve(bound.socket.value());
     ::_exit(0);
   }
   sockaddr_in address{};
@@ -67,8 +56,8 @@ void ask(Truth& truth, Wait wait) {
       static_cast<void>(!::write(client, &byte, 1));
     }
   });
-  const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
-  ::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+  const auto connected = connect_to(address);
+  const int socket = connected.value();
   truth.ready = true;
   Stopwatch watch;
   char byte = 'q';
@@ -113,8 +102,8 @@ void udp_receive(Truth& truth) {
       ::sendto(server, &byte, 1, 0, reinterpret_cast<sockaddr*>(&from), size);
     }
   });
-  const int socket = ::socket(AF_INET, SOCK_DGRAM, 0);
-  ::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+  const auto connected = connect_to(address, SOCK_DGRAM);
+  const int socket = connected.value();
   truth.ready = true;
   Stopwatch watch;
   char byte = 'q';
@@ -141,19 +130,14 @@ void nobody_comes(Truth& truth, Wait wait) {
 }
 
 void accept_nobody(Truth& truth) {
-  nobody_comes(truth, [] {
-    const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
-    loopback(listener, SOCK_STREAM);
-    ::accept(listener, nullptr, nullptr);
-  });
+  nobody_comes(truth, [] { static_cast<void>(Listener().accept()); });
 }
 
 void udp_server(Truth& truth) {
   nobody_comes(truth, [] {
-    const int socket = ::socket(AF_INET, SOCK_DGRAM, 0);
-    loopback(socket, SOCK_DGRAM);
+    const LoopbackSocket server(SOCK_DGRAM);
     char byte = 0;
-    ::recv(socket, &byte, 1, 0);
+    ::recv(server.socket.value(), &byte, 1, 0);
   });
 }
 

@@ -2,8 +2,6 @@
 
 // A C++ program around one epoll loop that knows what it waits for; arguments and output as of
 // truth.go.
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -17,7 +15,12 @@
 #include <thread>
 #include <vector>
 
+#include "test/support/loopback.hpp"
+
 namespace {
+
+using namespace kernwise;
+using namespace kernwise::test;
 
 double monotonic() {
   timespec now{};
@@ -25,11 +28,11 @@ double monotonic() {
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
-double inbound = 0, blocked = 0, told = 0;
+double inbound = 0, blocked = 0, last_told = 0;
 
 void tell() {
-  if (monotonic() - told < 0.1) return;
-  told = monotonic();
+  if (monotonic() - last_told < 0.1) return;
+  last_told = monotonic();
   std::printf("truth %.6f %.6f\n", inbound, blocked);
   std::fflush(stdout);
 }
@@ -40,32 +43,10 @@ void burn_cpp(double seconds) {
   }
 }
 
-sockaddr_in loopback(int port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
-
-int connected(int port) {
-  const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
-  const auto address = loopback(port);
-  if (::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0)
-    std::exit(1);
-  return socket;
-}
-
-int listening() {
-  const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
-  auto address = loopback(0);
-  ::bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof(address));
-  ::listen(socket, 8);
-  socklen_t size = sizeof(address);
-  ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
-  std::printf("port %d\n", ntohs(address.sin_port));
+/// Says where it listens.
+void tell_port(const Listener& listener) {
+  std::printf("port %d\n", listener.port());
   std::fflush(stdout);
-  return socket;
 }
 
 /// One loop for everything: whose descriptor is readable next.
@@ -113,7 +94,10 @@ void ask(int service) {
 
 void serve(int service) {
   Loop loop;
-  const int client = ::accept(listening(), nullptr, nullptr);
+  const Listener listener;
+  tell_port(listener);
+  const auto accepted = listener.accept();
+  const int client = accepted.value();
   loop.watch(service);
   loop.watch(client);
   double begin = 0, asked = 0;
@@ -138,15 +122,19 @@ void serve(int service) {
 void quiet() {
   static std::mutex mutex;
   static std::condition_variable work;
+  constexpr int kThreads = 8;
   std::vector<std::jthread> pool;
-  for (int i = 0; i < 8; ++i) {
+  pool.reserve(kThreads);
+  for (int i = 0; i < kThreads; ++i) {
     pool.emplace_back([] {
       std::unique_lock lock(mutex);
       work.wait(lock, [] { return false; });
     });
   }
   Loop loop;
-  loop.watch(listening());
+  const Listener listener;
+  tell_port(listener);
+  loop.watch(listener.socket.value());
   loop.next();
 }
 
@@ -155,8 +143,11 @@ void quiet() {
 int main(int count, char** arguments) {
   const std::string_view mode = count > 1 ? arguments[1] : "";
   const int port = count > 2 ? std::atoi(arguments[2]) : 0;
-  if (mode == "ask") ask(connected(port));
-  if (mode == "serve") serve(connected(port));
+  const auto connected = [port] {
+    return connect_to(loopback_address(static_cast<std::uint16_t>(port))).release();
+  };
+  if (mode == "ask") ask(connected());
+  if (mode == "serve") serve(connected());
   if (mode == "quiet") quiet();
   while (mode == "spin") burn_cpp(0.1);
   return 1;

@@ -113,6 +113,10 @@ TEST_CASE("ContainerTable: a container cannot fill the table with cgroups nested
   }
   CHECK(table.cgroups() == ContainerTable::kMaxNested);
   CHECK(table.overflow() == 5000 - ContainerTable::kMaxNested);
+  const auto& refused = table.containers().begin()->second.refused;
+  CHECK(refused.size() == 5000 - ContainerTable::kMaxNested);
+  table.vanished(5000, 1);
+  CHECK_FALSE(refused.contains(5000));
   CHECK(table.appeared(9000, container('b')));  // others are not hurt
 }
 

@@ -208,19 +208,42 @@ TEST_CASE("Reporter: listening ports belong to the cgroup that listens", "[profi
   CHECK(report->containers[0].listening_ports == std::vector<std::uint16_t>{8080});
 }
 
-TEST_CASE("Reporter: lost slot updates make the verdict unknown", "[profiler]") {
+TEST_CASE("Reporter: lost updates make the verdict of their container unknown", "[profiler]") {
   Bench bench;
+  bench.make_cgroup("other.service");
+  auto reporter = bench.make();
+  REQUIRE(reporter.begin());
+  for (const auto slot : {1, 2}) {
+    bench.reader.slots[slot].threads = 1;
+    bench.reader.slots[slot].on_cpu_ns = kSecond;
+    bench.reader.slots[slot].switches[0] = 94;
+  }
+  const auto lost = GENERATE(0U, 4U, 6U);  // of 94 + 6 that is 6 %
+  bench.reader.slots[1].lost[KW_LOST_SWITCHES] = lost;
+  bench.reader.globals.errors[KW_ERROR_TASKS] = lost;
+  bench.reader.now_ns += kSecond;
+  const auto report = reporter.close_window();
+  REQUIRE(report);
+  REQUIRE(report->containers.size() == 2);
+  CHECK((report->containers[0].verdict == Verdict::unknown) == (lost == 6));
+  CHECK(report->containers[1].verdict != Verdict::unknown);
+  CHECK(report->totals.self.drops == lost);
+}
+
+TEST_CASE("Reporter: a container whose cgroup the kernel side refused is not judged",
+          "[profiler]") {
+  Bench bench;
+  bench.reader.table_full = true;
   auto reporter = bench.make();
   REQUIRE(reporter.begin());
   bench.reader.slots[1].threads = 1;
   bench.reader.slots[1].on_cpu_ns = kSecond;
-  bench.reader.globals.switches[0] = 100;
-  bench.reader.globals.errors[KW_ERROR_TASKS] = 6;  // 6 %
   bench.reader.now_ns += kSecond;
   const auto report = reporter.close_window();
   REQUIRE(report);
-  CHECK(report->containers.at(0).verdict == Verdict::unknown);
-  CHECK(report->totals.self.drops == 6);
+  REQUIRE(report->containers.size() == 1);
+  CHECK(report->containers[0].verdict == Verdict::unknown);
+  CHECK(report->containers[0].evidence == std::vector<std::string>{"lost of cgroups 1.00 > 0.05"});
 }
 
 TEST_CASE("Reporter: a failed reading loses that window and nothing else", "[profiler]") {

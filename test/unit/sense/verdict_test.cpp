@@ -33,7 +33,7 @@ struct Row {
     seen.limit = limit;
     seen.request = request;
     seen.memory_pressure_full = pressure;
-    seen.lost_updates = lost;
+    seen.lost.part = lost;
     return seen;
   }
 };
@@ -140,6 +140,19 @@ TEST_CASE("VerdictMemory: a change needs two of three windows", "[sense]") {
   CHECK(held.evidence.front() == "held: this window alone says disk_bound");
   CHECK(memory.update(busy).verdict == Verdict::cpu_saturated);
   CHECK(memory.update(disk).verdict == Verdict::disk_bound);  // disk, busy, disk
+}
+
+TEST_CASE("VerdictMemory: a window with lost data is unknown at once, and no vote", "[sense]") {
+  const auto busy = Row{.on_cpu = 1.0, .busy = 1.0}.observation();
+  const auto lossy = Row{.on_cpu = 1.0, .busy = 1.0, .lost = 0.06}.observation();
+  VerdictMemory memory;
+  static_cast<void>(memory.update(busy));
+  for (int window = 0; window < 3; ++window) {
+    const auto judgement = memory.update(lossy);
+    CHECK(judgement.verdict == Verdict::unknown);
+    CHECK(judgement.evidence.front() == "lost of switches 0.06 > 0.05");
+  }
+  CHECK(memory.update(busy).verdict == Verdict::cpu_saturated);
 }
 
 }  // namespace kernwise::sense
