@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+// What kube-scheduler would see of the orchestrator, beside an extender of the same semantics in Go
+// and a server that only moves the bytes: one core each, the same client on the other core, in
+// interleaved rounds. Ratios are medians over the rounds; single figures mean little on a shared
+// machine.
+#include <stdlib.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "common/base/log.hpp"
+#include "test/bench/prioritize/bodies.hpp"
+#include "test/bench/prioritize/connection.hpp"
+#include "test/bench/prioritize/servers.hpp"
+
+namespace {
+
+using namespace kernwise;
+using namespace kernwise::bench;
+using Clock = std::chrono::steady_clock;
+
+struct Case {
+  const char* name;
+  std::string path;
+  std::string body;
+  int connections;  ///< for requests per second
+};
+
+/// One round of one server.
+struct Round {
+  double p50 = 0, p99 = 0, per_second = 0;
+};
+
+double quantile(std::vector<double>& values, double part) {
+  const auto at = static_cast<std::ptrdiff_t>(part * static_cast<double>(values.size() - 1));
+  std::nth_element(values.begin(), values.begin() + at, values.end());
+  return values[static_cast<std::size_t>(at)];
+}
+
+std::vector<double> latencies(const Server& server, const std::string& request,
+                              std::chrono::milliseconds time) {
+  Connection connection(server.port());
+  for (int warm_up = 0; warm_up < 5; ++warm_up) connection.exchange(request);
+  std::vector<double> micros;
+  const auto begin = Clock::now();
+  while (Clock::now() - begin < time) {
+    const auto sent = Clock::now();
+    connection.exchange(request);
+    micros.push_back(std::chrono::duration<double, std::micro>(Clock::now() - sent).count());
+  }
+  return micros;
+}
+
+double requests_per_second(const Server& server, const std::string& request, int connections,
+                           std::chrono::milliseconds time) {
+  std::vector<std::size_t> counts(static_cast<std::size_t>(connections));
+  std::vector<std::thread> threads;
+  const auto begin = Clock::now();
+  for (std::size_t& count : counts) {
+    threads.emplace_back([&] {
+      Connection connection(server.port());
+      while (Clock::now() - begin < time) {
+        connection.exchange(request);
+        ++count;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+  std::size_t all = 0;
+  for (const std::size_t count : counts) all += count;
+  return static_cast<double>(all) / seconds;
+}
+
+Round measure(const Server& server, const Case& asked, std::chrono::milliseconds time,
+              bool throughput) {
+  const std::string request = request_text(asked.path, asked.body);
+  auto micros = latencies(server, request, time);
+  Round round{.p50 = quantile(micros, .5), .p99 = quantile(micros, .99)};
+  if (throughput) round.per_second = requests_per_second(server, request, asked.connections, time);
+  return round;
+}
+
+double median_of(const std::vector<Round>& rounds, double Round::* figure) {
+  std::vector<double> values;
+  for (const Round& round : rounds) values.push_back(round.*figure);
+  return quantile(values, .5);
+}
+
+double median_ratio(const std::vector<Round>& above, const std::vector<Round>& below,
+                    double Round::* figure) {
+  std::vector<double> ratios;
+  for (std::size_t i = 0; i < above.size(); ++i) {
+    ratios.push_back(above[i].*figure / (below[i].*figure));
+  }
+  return quantile(ratios, .5);
+}
+
+void print(const char* server, const std::vector<Round>& rounds) {
+  std::printf("    %-6s %9.0f requests/s   p50 %8.0f us   p99 %8.0f us\n", server,
+              median_of(rounds, &Round::per_second), median_of(rounds, &Round::p50),
+              median_of(rounds, &Round::p99));
+}
+
+struct Servers {
+  Ours& ours;
+  Peer* peer;
+  Mover& mover;
+};
+
+void compare(const Case& asked, const Servers& servers, int rounds,
+             std::chrono::milliseconds time) {
+  const std::string request = request_text(asked.path, asked.body);
+  const std::size_t answer = Connection(servers.ours.port()).exchange(request).size();
+  servers.mover.expect(request.size(), answer);
+  std::vector<Round> ours, peer, mover;
+  for (int round = 0; round < rounds; ++round) {
+    servers.ours.feed();
+    ours.push_back(measure(servers.ours, asked, time, true));
+    if (servers.peer != nullptr) peer.push_back(measure(*servers.peer, asked, time, true));
+    mover.push_back(measure(servers.mover, asked, time, false));
+  }
+  std::printf("%s: request %zu B, answer %zu B\n", asked.name, request.size(), answer);
+  print("ours", ours);
+  if (!peer.empty()) {
+    print("go", peer);
+    std::printf("    requests/s %.1f times those of Go, p50 %.3f of it\n",
+                median_ratio(ours, peer, &Round::per_second),
+                median_ratio(ours, peer, &Round::p50));
+  }
+  std::printf("    p50 %.2f times that of moving the bytes (%.0f us), p99 %.2f times the p50\n",
+              median_ratio(ours, mover, &Round::p50), median_of(mover, &Round::p50),
+              median_of(ours, &Round::p99) / median_of(ours, &Round::p50));
+}
+
+std::vector<Case> cases() {
+  return {{"prioritize, 500 names", "/prioritize", asking_names(500), 8},
+          {"prioritize, 5000 names", "/prioritize", asking_names(5000), 4},
+          {"filter, 500 names", "/filter", asking_names(500), 8},
+          {"prioritize, 500 whole nodes", "/prioritize", asking_nodes(500), 2},
+          {"filter, 500 whole nodes", "/filter", asking_nodes(500), 2}};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::string peer_program;
+  int rounds = 5, milliseconds = 700;
+  CLI::App app("Times /prioritize and /filter beside an extender in Go.");
+  app.add_option("--peer", peer_program, "program of the Go extender; none: only ours");
+  app.add_option("--rounds", rounds, "interleaved rounds")->check(CLI::Range(1, 100));
+  app.add_option("--time", milliseconds, "ms of each measurement")->check(CLI::Range(50, 60'000));
+  CLI11_PARSE(app, argc, argv);
+  log::configure(log::Level::warn, log::Format::logfmt);
+  std::string folder = "/tmp/kernwise-bench-XXXXXX";
+  if (::mkdtemp(folder.data()) == nullptr) give_up("cannot make a folder in /tmp");
+  {
+    run_on(kClientCore);
+    Ours ours(folder);
+    std::unique_ptr<Peer> peer;
+    if (!peer_program.empty()) peer = std::make_unique<Peer>(peer_program, folder);
+    Mover mover;
+    for (const Case& asked : cases()) {
+      compare(asked, {ours, peer.get(), mover}, rounds, std::chrono::milliseconds(milliseconds));
+    }
+    std::printf("peak memory: ours %.0f MB", ours.peak_megabytes());
+    if (peer) std::printf(", go %.0f MB", peer->peak_megabytes());
+    std::printf("\n");
+  }
+  std::filesystem::remove_all(folder);
+  return 0;
+}
