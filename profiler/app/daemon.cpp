@@ -98,12 +98,25 @@ class Daemon::Impl {
       report->degraded.push_back(parts_.pod_source->problem());
     }
     if (auto reason = parts_.files->degraded(); !reason.empty()) report->degraded.push_back(reason);
+    if (parts_.pusher) tell_pushing(*report);
     apply_budget(*report);
     leave_out_excluded(*report);
     report->names_wanted = parts_.naming->wanted(*report, Monotonic::now());
     publish(*report);
     parts_.latest.cost(parts_.budget ? parts_.budget->step() : 0,
                        Seconds(Monotonic::now() - begun).count());
+  }
+
+  void tell_pushing(report::Report& report) {
+    if (auto problem = parts_.pusher->problem(); !problem.empty()) {
+      report.degraded.push_back(std::move(problem));
+    }
+    const PushCounts counts = parts_.pusher->counts();
+    parts_.latest.pushed({.sent = counts.sent,
+                          .refused = counts.refused,
+                          .failed = counts.failed,
+                          .dropped = counts.dropped,
+                          .waiting = counts.waiting});
   }
 
   /// What was missing in the window that closed is said before the valve turns for the next one.

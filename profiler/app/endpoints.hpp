@@ -31,6 +31,8 @@ class LatestWindow {
     input_.self.valve_step = valve_step;
     input_.self.cycle_seconds = cycle_seconds;
   }
+  /// What became of the reports to orchestrators.
+  void pushed(const ReportTotals& reports) { input_.self.reports = reports; }
   void update(const report::Report& report, const Reporter& reporter);
   /// What files say of the same window.
   void files(std::map<std::uint64_t, sense::FileTotals> files);

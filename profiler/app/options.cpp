@@ -69,7 +69,12 @@ Table naming() {
 
 Table surroundings() {
   return {
-      {"orchestrator.url", "", any_text(), "where reports go; empty = this profiler is alone"},
+      {"orchestrator.url", "", any_text(),
+       "where reports go, to every address of that host; empty = this profiler is alone"},
+      {"orchestrator.token_file", "", any_text(),
+       "says who this is, read for every report; needs https beyond the loopback; empty = none"},
+      {"orchestrator.ca_file", "", any_text(),
+       "who signed the orchestrators' certificate; empty = the system's authorities"},
       {"listen", "127.0.0.1:5000", endpoint(), "address of the JSON view and of /metrics"},
       {"node", "", any_text(), "name of this node; empty = the host name"},
       {"cgroup.root", "", any_text(), "cgroup2 mount point; empty = found by itself"},

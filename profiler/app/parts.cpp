@@ -196,11 +196,11 @@ void Parts::prepare_flames() {
 
 Result<> Parts::prepare_pusher() {
   if (settings.text("orchestrator.url").empty()) return {};
-  auto url = http::parse_url(settings.text("orchestrator.url"));
-  if (!url) return wrap(url.error(), "orchestrator.url");
-  pusher = std::make_unique<Pusher>(
-      io, PusherOptions{.orchestrator = *url},
-      [this](const report::Reply& reply) { naming->learn(reply, Monotonic::now()); });
+  auto options = pusher_options(settings);
+  if (!options) return options.error();
+  pusher = std::make_unique<Pusher>(io, *std::move(options), [this](const report::Reply& reply) {
+    naming->learn(reply, Monotonic::now());
+  });
   return {};
 }
 

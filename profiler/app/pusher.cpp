@@ -3,159 +3,195 @@
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <charconv>
+#include <deque>
+#include <map>
 
 #include "common/base/log.hpp"
-#include "common/report/codec.hpp"
 
 namespace kernwise::profiler {
 namespace {
 
-constexpr std::size_t kCompressAbove = 4096;
-constexpr std::chrono::seconds kLongestRetryAfter{300};
+using boost::asio::ip::tcp;
+using Addresses = std::vector<std::string>;
 
-http::ClientRequest request_of(const std::string& text) {
-  http::ClientRequest request;
-  request.method = "POST";
-  request.target = "/v1/report";
-  request.headers = {{"Content-Type", "application/json"}};
-  request.body = text;
-  if (text.size() > kCompressAbove) {
-    request.headers.emplace_back("Content-Encoding", "zstd");
-    request.body = report::compress(text);
-  }
-  return request;
+bool is_address(const std::string& host) {
+  boost::system::error_code error;
+  boost::asio::ip::make_address(host, error);
+  return !error;
 }
 
-std::chrono::milliseconds retry_after(const http::Response& response) {
-  for (const auto& [name, value] : response.headers) {
-    if (name != "retry-after") continue;
-    long long seconds = 0;
-    std::from_chars(value.data(), value.data() + value.size(), seconds);
-    return std::clamp<std::chrono::seconds>(std::chrono::seconds(seconds), std::chrono::seconds(0),
-                                            kLongestRetryAfter);
-  }
-  return {};
+bool is_loopback(const std::string& host) {
+  boost::system::error_code error;
+  const auto address = boost::asio::ip::make_address(host, error);
+  return host == "localhost" || (!error && address.is_loopback());
 }
 
 }  // namespace
 
-std::chrono::milliseconds backoff(const PusherOptions& options, unsigned failures,
-                                  std::mt19937_64& random) {
-  const auto doubled = options.first_backoff * (1LL << std::min(failures, 20U));
-  const auto ceiling = std::min<std::chrono::milliseconds>(doubled, options.last_backoff);
-  return std::chrono::milliseconds(
-      std::uniform_int_distribution<long long>(0, ceiling.count())(random));
+Result<PusherOptions> pusher_options(const options::Settings& settings) {
+  auto url = http::parse_url(settings.text("orchestrator.url"));
+  if (!url) return wrap(url.error(), "orchestrator.url");
+  PusherOptions options;
+  OutboxOptions& outbox = options.outbox;
+  outbox.token_file = settings.text("orchestrator.token_file");
+  outbox.tls.ca_file = settings.text("orchestrator.ca_file");
+  const bool near = is_loopback(url->host);  // where no thousand others begin with us
+  if (!near) outbox.first_delay = std::chrono::milliseconds(settings.milliseconds("window"));
+  if (!outbox.token_file.empty() && url->scheme != "https" && !near) {
+    return invalid("orchestrator.token_file: needs https, or anybody on the way has the token");
+  }
+  outbox.address = *std::move(url);
+  return options;
 }
 
 class Pusher::Impl : public std::enable_shared_from_this<Impl> {
  public:
   Impl(boost::asio::io_context& io, PusherOptions options, OnReply on_reply)
-      : options_(std::move(options)),
+      : io_(io),
+        options_(std::move(options)),
         on_reply_(std::move(on_reply)),
         random_(options_.jitter_seed),
-        timer_(io),
-        client_(io, options_.orchestrator) {}
+        resolver_(io),
+        timer_(io) {
+    auto& tls = options_.outbox.tls;
+    if (tls.server_name.empty()) tls.server_name = host();
+  }
 
   void push(const report::Report& report) {
-    waiting_.push_back(report::encode(report));
-    bytes_ += waiting_.back().size();
-    // The first one may be on its way; what is dropped is the oldest behind it.
-    while (bytes_ > options_.spool_bytes && waiting_.size() > 2) {
-      const auto oldest = waiting_.begin() + (busy_ ? 1 : 0);
-      bytes_ -= oldest->size();
-      waiting_.erase(oldest);
-      ++counts_.dropped;
-    }
-    if (!busy_ && !resting_) send();
+    const SharedParcel parcel = parcel_of(report);
+    if (boxes_.empty()) keep(parcel);
+    for (const auto& [address, box] : boxes_) box->push(parcel);
+    if (!begun_) look_up();
+    begun_ = true;
   }
 
   void stop() {
     stopped_ = true;
+    resolver_.cancel();
     timer_.cancel();
+    boxes_.clear();
   }
 
-  [[nodiscard]] Counts counts() const {
-    auto counts = counts_;
-    counts.waiting = waiting_.size();
-    return counts;
+  [[nodiscard]] PushCounts counts() const {
+    PushCounts all = gone_;
+    for (const auto& [address, box] : boxes_) all += box->counts();
+    all.waiting += unaddressed_.size();
+    return all;
+  }
+
+  [[nodiscard]] std::string problem() const {
+    std::size_t troubled = 0;
+    std::string first;
+    for (const auto& [address, box] : boxes_) {
+      if (box->problem().empty()) continue;
+      if (troubled++ == 0) first = box->problem();
+    }
+    if (troubled == 0) return unresolved_;
+    return std::to_string(troubled) + " of " + std::to_string(boxes_.size()) +
+           " orchestrators without reports: " + first;
   }
 
  private:
-  void send() {
-    if (waiting_.empty() || stopped_) return;
-    busy_ = true;
-    client_.send(request_of(waiting_.front()),
-                 [self = weak_from_this()](Result<http::Response> answer) {
-                   if (const auto impl = self.lock()) impl->answered(std::move(answer));
-                 });
+  [[nodiscard]] const std::string& host() const { return options_.outbox.address.host; }
+
+  /// Until the first address is known.
+  void keep(const SharedParcel& parcel) {
+    unaddressed_.push_back(parcel);
+    unaddressed_bytes_ += parcel->body.size();
+    while (unaddressed_bytes_ > options_.outbox.spool_bytes && unaddressed_.size() > 1) {
+      unaddressed_bytes_ -= unaddressed_.front()->body.size();
+      unaddressed_.pop_front();
+      ++gone_.dropped;
+    }
   }
 
-  void answered(Result<http::Response> answer) {
-    busy_ = false;
-    if (stopped_) return;
-    if (answer && answer->status == 200) return accepted(answer->body);
-    const bool hopeless = answer && answer->status >= 400 && answer->status < 500 &&
-                          answer->status != 408 && answer->status != 429;
-    if (hopeless) {
-      log::warn("Report refused",
-                {{"status", std::to_string(answer->status)}, {"reason", answer->body}});
-      ++counts_.refused;
-      drop_front();
-      return send();
-    }
-    ++counts_.failed;
-    if (failures_ == 0) {
-      log::warn("Orchestrator not reached, reports wait",
-                {{"reason",
-                  answer ? "status " + std::to_string(answer->status) : answer.error().message()}});
-    }
-    rest(std::max(backoff(options_, failures_++, random_),
-                  answer ? retry_after(*answer) : std::chrono::milliseconds(0)));
+  void look_up() {
+    if (is_address(host())) return found(Addresses{host()});
+    const auto done = [self = weak_from_this()](Result<Addresses> addresses) {
+      const auto impl = self.lock();
+      if (!impl || impl->stopped_) return;
+      impl->found(std::move(addresses));
+      impl->look_up_later();
+    };
+    if (options_.resolve) return options_.resolve(host(), done);
+    resolver_.async_resolve(host(), options_.outbox.address.port,
+                            [done, name = host()](const boost::system::error_code& error,
+                                                  const tcp::resolver::results_type& results) {
+                              if (error) return done(Error{error, "look up " + name});
+                              Addresses addresses;
+                              for (const auto& entry : results) {
+                                addresses.push_back(entry.endpoint().address().to_string());
+                              }
+                              done(std::move(addresses));
+                            });
   }
 
-  void accepted(const std::string& body) {
-    if (failures_ > 0) {
-      log::info("Orchestrator reached again", {{"waiting", std::to_string(waiting_.size())}});
-    }
-    failures_ = 0;
-    ++counts_.sent;
-    drop_front();
-    if (auto reply = report::decode_reply(body)) {
-      on_reply_(*reply);
-    } else {
-      log::warn("Reply not understood", {{"reason", reply.error().message()}});
-    }
-    send();
-  }
-
-  void drop_front() {
-    bytes_ -= waiting_.front().size();
-    waiting_.pop_front();
-  }
-
-  void rest(std::chrono::milliseconds delay) {
-    resting_ = true;
-    timer_.expires_after(delay);
+  /// With trouble somewhere the name is asked sooner: whoever is gone has perhaps moved.
+  void look_up_later() {
+    const auto base = problem().empty() ? options_.resolve_every : options_.resolve_soon;
+    const double factor = std::uniform_real_distribution<double>(0.8, 1.2)(random_);
+    timer_.expires_after(std::chrono::duration_cast<std::chrono::milliseconds>(base * factor));
     timer_.async_wait([self = weak_from_this()](const boost::system::error_code& error) {
       const auto impl = self.lock();
-      if (!impl || error) return;
-      impl->resting_ = false;
-      impl->send();
+      if (impl && !error && !impl->stopped_) impl->look_up();
     });
   }
 
+  /// A name that cannot be looked up, or has no address now, changes nothing.
+  void found(Result<Addresses> addresses) {
+    if (addresses && addresses->empty()) addresses = invalid("look up " + host() + ": no address");
+    if (!addresses) {
+      if (unresolved_.empty()) {
+        log::warn("Orchestrators not found", {{"reason", addresses.error().message()}});
+      }
+      unresolved_ = "orchestrator.url: " + addresses.error().message();
+      return;
+    }
+    unresolved_.clear();
+    std::ranges::sort(*addresses);
+    addresses->erase(std::unique(addresses->begin(), addresses->end()), addresses->end());
+    if (addresses->size() > options_.most_addresses) addresses->resize(options_.most_addresses);
+    forget_others(*addresses);
+    for (const auto& address : *addresses) meet(address);
+    unaddressed_.clear();
+    unaddressed_bytes_ = 0;
+  }
+
+  void forget_others(const Addresses& addresses) {
+    std::erase_if(boxes_, [&](const auto& entry) {
+      if (std::ranges::binary_search(addresses, entry.first)) return false;
+      auto counts = entry.second->counts();
+      counts.dropped += std::exchange(counts.waiting, 0);
+      gone_ += counts;
+      log::info("Orchestrator is gone", {{"address", entry.first}});
+      return true;
+    });
+  }
+
+  void meet(const std::string& address) {
+    if (boxes_.contains(address)) return;
+    OutboxOptions options = options_.outbox;
+    options.address.host = address;
+    auto box = std::make_unique<Outbox>(io_, std::move(options), on_reply_, random_());
+    for (const SharedParcel& parcel : unaddressed_) box->push(parcel);
+    boxes_.emplace(address, std::move(box));
+    log::info("Orchestrator found", {{"address", address}});
+  }
+
+  boost::asio::io_context& io_;
   PusherOptions options_;
   OnReply on_reply_;
   std::mt19937_64 random_;
+  tcp::resolver resolver_;
   boost::asio::steady_timer timer_;
-  http::Client client_;
-  std::deque<std::string> waiting_;
-  std::size_t bytes_ = 0;
-  unsigned failures_ = 0;
-  bool busy_ = false, resting_ = false, stopped_ = false;
-  Counts counts_;
+  std::map<std::string, std::unique_ptr<Outbox>> boxes_;
+  std::deque<SharedParcel> unaddressed_;
+  std::size_t unaddressed_bytes_ = 0;
+  PushCounts gone_;
+  std::string unresolved_;
+  bool begun_ = false, stopped_ = false;
 };
 
 Pusher::Pusher(boost::asio::io_context& io, PusherOptions options, OnReply on_reply)
@@ -166,8 +202,11 @@ Pusher::~Pusher() {
 void Pusher::push(const report::Report& report) {
   impl_->push(report);
 }
-Pusher::Counts Pusher::counts() const {
+PushCounts Pusher::counts() const {
   return impl_->counts();
+}
+std::string Pusher::problem() const {
+  return impl_->problem();
 }
 
 }  // namespace kernwise::profiler

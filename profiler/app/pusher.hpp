@@ -2,38 +2,41 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <random>
 #include <string>
+#include <vector>
 
+#include "common/base/options.hpp"
 #include "common/base/result.hpp"
-#include "common/http/client.hpp"
-#include "common/report/report.hpp"
-
-namespace boost::asio {
-class io_context;
-}
+#include "profiler/app/outbox.hpp"
 
 namespace kernwise::profiler {
 
 struct PusherOptions {
-  http::Url orchestrator;
-  std::size_t spool_bytes =
-      4UL * 1024 * 1024;  ///< reports waiting; the oldest are dropped beyond it
-  std::chrono::milliseconds first_backoff{500};
-  std::chrono::milliseconds last_backoff{30'000};
+  /// Address is the URL that was configured: its host may be a name with many addresses, and is
+  /// the name that certificates must prove.
+  OutboxOptions outbox;
+  std::chrono::milliseconds resolve_every{30'000};  ///< times U(0.8, 1.2)
+  std::chrono::milliseconds resolve_soon{5'000};    ///< while there is trouble
+  std::size_t most_addresses = 16;
   std::uint64_t jitter_seed = std::random_device{}();
+  /// Tells all addresses of a name, now or later; empty = the system's resolver, on a thread of
+  /// its own. For tests.
+  using Found = std::function<void(Result<std::vector<std::string>> addresses)>;
+  std::function<void(const std::string& host, Found found)> resolve = {};
 };
 
-/// Sends reports in order and keeps them while the orchestrator is away: full-jitter backoff,
-/// Retry- After honoured, bounded spool. A report that is refused as such (4xx) is dropped, since
-/// it would be refused again.
+/// `orchestrator.*` and `window` as options. Errors name the option: a URL that is none, a token
+/// that would travel in plain text.
+[[nodiscard]] Result<PusherOptions> pusher_options(const options::Settings& settings);
+
+/// Every orchestrator gets every report: those behind one name are looked up again and again, and
+/// each has an outbox of its own. Looks nothing up before the first report.
 class Pusher {
  public:
-  using OnReply = std::function<void(const report::Reply&)>;
+  using OnReply = Outbox::OnReply;
   Pusher(boost::asio::io_context& io, PusherOptions options, OnReply on_reply);
   ~Pusher();
   Pusher(const Pusher&) = delete;
@@ -41,19 +44,14 @@ class Pusher {
 
   void push(const report::Report& report);
 
-  struct Counts {
-    std::uint64_t sent = 0, refused = 0, failed = 0, dropped = 0;
-    std::size_t waiting = 0;
-  };
-  [[nodiscard]] Counts counts() const;
+  /// Of all orchestrators since the start; also of those that are gone.
+  [[nodiscard]] PushCounts counts() const;
+  /// What is wrong now, for people; empty when every orchestrator takes reports.
+  [[nodiscard]] std::string problem() const;
 
  private:
   class Impl;
   std::shared_ptr<Impl> impl_;
 };
-
-/// Delay before attempt `failures` + 1: uniform in [0, min(last, first * 2^failures)].
-[[nodiscard]] std::chrono::milliseconds backoff(const PusherOptions& options, unsigned failures,
-                                                std::mt19937_64& random);
 
 }  // namespace kernwise::profiler

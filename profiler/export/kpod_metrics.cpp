@@ -12,6 +12,19 @@
 namespace kernwise::profiler {
 namespace {
 
+void add_reports(Collection& to, const metrics::Labels& node,
+                 const std::optional<ReportTotals>& reports) {
+  if (!reports) return;
+  const auto add = [&](const char* result, std::uint64_t count) {
+    to.add(Metric::self_reports, with(node, "result", result), static_cast<double>(count));
+  };
+  add("sent", reports->sent);
+  add("refused", reports->refused);
+  add("failed", reports->failed);
+  add("dropped", reports->dropped);
+  to.add(Metric::self_reports_waiting, node, static_cast<double>(reports->waiting));
+}
+
 void add_profiler(Collection& to, const ExportInput& input, const ExportOptions& options) {
   const metrics::Labels node = {{"node", input.report.node}};
   for (const auto& map : input.maps) {
@@ -37,6 +50,7 @@ void add_profiler(Collection& to, const ExportInput& input, const ExportOptions&
   to.add(Metric::self_drops, node, static_cast<double>(input.self.drops));
   to.add(Metric::self_valve, node, input.self.valve_step);
   to.add(Metric::self_cycle, node, input.self.cycle_seconds);
+  add_reports(to, node, input.self.reports);
   to.add(Metric::self_samples, node, static_cast<double>(input.self.samples));
   to.add(Metric::untracked, node, static_cast<double>(input.self.untracked));
   to.add(Metric::unknown_roles, node, static_cast<double>(input.self.unknown_roles));

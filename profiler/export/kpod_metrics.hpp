@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -27,6 +28,12 @@ struct ExportOptions {
   std::map<std::uint32_t, std::string> device_names;  ///< `vda` by device number
 };
 
+/// What became of the reports to orchestrators since the start.
+struct ReportTotals {
+  std::uint64_t sent = 0, refused = 0, failed = 0, dropped = 0;
+  std::size_t waiting = 0;  ///< now
+};
+
 /// What the profiler itself has used since it started.
 struct SelfTotals {
   double cpu_seconds = 0;      ///< user space
@@ -36,6 +43,7 @@ struct SelfTotals {
   unsigned valve_step = 0;
   std::uint64_t samples = 0;
   std::uint64_t untracked = 0, unknown_roles = 0;  ///< cgroups, socket waits
+  std::optional<ReportTotals> reports = {};        ///< none without an orchestrator
 };
 
 /// What the node did since the profiler started.

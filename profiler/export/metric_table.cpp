@@ -116,6 +116,11 @@ constexpr std::array<Row, kMetricCount> kTable = {{
      "How much the kernel programs shed to stay within bpf.budget: 0 is nothing, 4 all they can."},
     {Metric::self_cycle, "kernwise_self_cycle_seconds", Type::gauge,
      "How long the profiler took to close the last window: read, judge, encode, hand over."},
+    {Metric::self_reports, "kernwise_self_reports_total", Type::counter,
+     "Reports to orchestrators by what became of them; failed attempts are tried again, dropped "
+     "ones found no room while they waited."},
+    {Metric::self_reports_waiting, "kernwise_self_reports_waiting", Type::gauge,
+     "Reports that an orchestrator has not taken yet."},
     {Metric::self_samples, "kernwise_self_samples_total", Type::counter,
      "On-CPU samples that were taken; fewer than 99 per CPU second while the valve is closed."},
     {Metric::untracked, "kernwise_untracked_cgroups_total", Type::counter,

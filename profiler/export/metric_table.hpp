@@ -60,6 +60,8 @@ enum class Metric : std::uint8_t {
   self_drops,
   self_valve,
   self_cycle,
+  self_reports,
+  self_reports_waiting,
   self_samples,
   untracked,
   unknown_roles,
@@ -82,7 +84,7 @@ enum class Metric : std::uint8_t {
   node_file_read_bytes,
   node_file_written_bytes,
 };
-inline constexpr std::size_t kMetricCount = 71;
+inline constexpr std::size_t kMetricCount = 73;
 
 [[nodiscard]] metrics::Definition definition(Metric metric);
 
