@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "orchestrator/app/acting_config.hpp"
 
+#include <algorithm>
+
 namespace kernwise::orchestrator {
 namespace {
 
@@ -30,6 +32,18 @@ Result<std::string> label_of(const Settings& settings, const char* key) {
   return invalid(std::string(key) + ": expected at most 63 lower case letters, digits and '-'");
 }
 
+std::string said(const options::Environment& environment, const char* name) {
+  const auto found = environment.find(name);
+  return found == environment.end() ? std::string() : found->second;
+}
+
+/// The first that is not empty.
+std::string first_of(const std::vector<std::string>& texts) {
+  const auto found =
+      std::find_if(texts.begin(), texts.end(), [](const auto& text) { return !text.empty(); });
+  return found == texts.end() ? std::string() : *found;
+}
+
 }  // namespace
 
 std::vector<options::Option> acting_options() {
@@ -37,7 +51,7 @@ std::vector<options::Option> acting_options() {
   return {
       {"leader.lease_name", "kernwise-orchestrator", any_text(),
        "Lease whose holder may write; one name for all replicas"},
-      {"leader.namespace", "", any_text(), "its namespace; empty: where this program runs"},
+      {"leader.namespace", "", any_text(), "its namespace; empty: that of this pod, else kernwise"},
       {"scaling.mode", "Recommend", options::one_of({"Observe", "Recommend", "Act"}),
        "where neither object nor namespace says (kernwise.io/scaling-mode); stand-alone never "
        "acts"},
@@ -51,7 +65,7 @@ std::vector<options::Option> acting_options() {
   };
 }
 
-Result<Acting> read_acting(const Settings& settings) {
+Result<Acting> read_acting(const Settings& settings, const options::Environment& environment) {
   Acting config;
   auto lease = label_of(settings, "leader.lease_name");
   if (!lease) return lease.error();
@@ -59,7 +73,9 @@ Result<Acting> read_acting(const Settings& settings) {
   config.lease_name = *std::move(lease);
   auto name_space = label_of(settings, "leader.namespace");
   if (!name_space) return name_space.error();
-  config.lease_namespace = *std::move(name_space);
+  config.lease_namespace =
+      first_of({*name_space, said(environment, "POD_NAMESPACE"), config.lease_namespace});
+  config.pod = first_of({said(environment, "POD_NAME"), said(environment, "HOSTNAME"), config.pod});
   config.rules = rules_of(settings);
   config.pace.writes_per_minute = settings.number("scaling.writes_per_minute");
   return config;

@@ -13,14 +13,17 @@ namespace kernwise::orchestrator {
 /// How the program writes to a cluster; not looked at stand-alone.
 struct Acting {
   std::string lease_name = "kernwise-orchestrator";
-  std::string lease_namespace;  ///< empty = where the program runs
+  std::string lease_namespace = "kernwise";
+  std::string pod = "orchestrator";  ///< ours, for others to read
   actuate::Rules rules = {};
   actuate::PaceRules pace = {};
 };
 
 [[nodiscard]] std::vector<options::Option> acting_options();
 
-/// The options `leader.*` and those of scaling that speak of writing. Errors name the option.
-[[nodiscard]] Result<Acting> read_acting(const options::Settings& settings);
+/// The options `leader.*` and those of scaling that speak of writing; `environment` tells
+/// POD_NAME and POD_NAMESPACE. Errors name the option.
+[[nodiscard]] Result<Acting> read_acting(const options::Settings& settings,
+                                         const options::Environment& environment);
 
 }  // namespace kernwise::orchestrator

@@ -100,7 +100,7 @@ options::Program program() {
 Result<Config> config_of(const Settings& settings, const options::Environment& environment) {
   Config config;
   if (auto done = read_kubernetes(settings, environment, config); !done) return done.error();
-  auto acting = read_acting(settings);
+  auto acting = read_acting(settings, environment);
   if (!acting) return acting.error();
   config.acting = *std::move(acting);
   if (!config.kubernetes.enabled && config.acting.rules.mode == actuate::Mode::act) {

@@ -97,6 +97,10 @@ Result<> Core::refresh_pods() {
   return {};
 }
 
+void Core::rename(std::shared_ptr<const view::NameBook> names, const std::set<std::string>& nodes) {
+  reducer_.rename(std::move(names), nodes);
+}
+
 void Core::tidy(api::Now now) {
   if (const auto done = refresh_pods(); !done) {
     log::warn("Pods file was not taken", {{"err", done.error().message()}});

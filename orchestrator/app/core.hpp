@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,8 @@ class Core {
   /// Looks at the pods file. The error names what is wrong with a new version of it; the names
   /// before stay in force.
   [[nodiscard]] Result<> refresh_pods();
+  /// Names of the cluster: these nodes' pods are called otherwise than before.
+  void rename(std::shared_ptr<const view::NameBook> names, const std::set<std::string>& nodes);
   /// Once per second: names, nodes that are gone.
   void tidy(api::Now now);
   /// Once per `scaling.interval`.

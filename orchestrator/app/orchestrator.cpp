@@ -9,6 +9,7 @@
 #include "orchestrator/api/metrics.hpp"
 #include "orchestrator/api/prometheus_route.hpp"
 #include "orchestrator/api/scheduler_routes.hpp"
+#include "orchestrator/app/cluster_side.hpp"
 #include "orchestrator/app/core.hpp"
 #include "orchestrator/app/lane.hpp"
 #include "orchestrator/app/listeners.hpp"
@@ -69,6 +70,7 @@ class Orchestrator::Impl {
 
   void stop() {
     ready_ = false;
+    if (cluster_) cluster_->release(core_lane_);
     scheduler_lane_.end(kDrain);
     core_lane_.end(kDrain);
     scheduler_lane_.join();
@@ -82,10 +84,10 @@ class Orchestrator::Impl {
  private:
   Result<> join_cluster() {
     if (!config_.kubernetes.enabled) return {};
-    auto client = connect(core_lane_.io(), config_.kubernetes);
-    if (!client) return client.error();
-    kube_ = std::move(*client);
-    doorkeeper_ = make_doorkeeper(*kube_, config_, core_);
+    auto cluster = ClusterSide::start(config_, core_lane_, core_);
+    if (!cluster) return cluster.error();
+    cluster_ = *std::move(cluster);
+    doorkeeper_ = make_doorkeeper(cluster_->client(), config_, core_);
     core_lane_.every(kTidyEvery, [this] { doorkeeper_->tick(); });
     return {};
   }
@@ -192,7 +194,7 @@ class Orchestrator::Impl {
   Lane core_lane_, scheduler_lane_;
   // On core_lane_.
   std::unique_ptr<http::Client> prometheus_;
-  std::unique_ptr<kube::KubeClient> kube_;
+  std::unique_ptr<ClusterSide> cluster_;            // none stand-alone
   std::unique_ptr<ingest::Doorkeeper> doorkeeper_;  // none without a cluster
 };
 
