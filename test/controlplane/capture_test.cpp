@@ -3,6 +3,7 @@
 // test/contract/recorded; KERNWISE_RECORD=FOLDER writes them anew.
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <set>
 #include <string>
 
@@ -118,7 +119,7 @@ class Capture {
         recorder_(orchestrator_.at.scheduler) {
     require(cluster_.make_namespace(space_));
     (void)cluster_.kubectl({"create", "namespace", "kernwise"});
-    for (const auto& node : node_names(3)) report(node, .1);
+    for (const auto& node : node_names(3)) set(node, .1);
     auto config = shipped_config("second-scheduler-with-filter.yaml", recorder_.url());
     require(config);
     if (whole_nodes) {
@@ -134,15 +135,23 @@ class Capture {
   /// Creates something that has `pods` pods and gives the calls made for them, in their order.
   std::vector<Call> calls_for(const std::string& manifest, std::size_t pods) {
     const std::size_t before = recorder_.calls().size();
+    report();
     require(cluster_.kubectl({"create", "-n", space_, "-f", "-"}, manifest));
     scheduled_ += pods;
-    CHECK(eventually(90s, [&] { return scheduled() == scheduled_; }));
+    CHECK(eventually(90s, [&] {
+      report();
+      return scheduled() == scheduled_;
+    }));
     auto calls = recorder_.calls();
     calls.erase(calls.begin(), calls.begin() + static_cast<std::ptrdiff_t>(before));
     return calls;
   }
-  void report(const std::string& node, double contention) const {
-    require(send_report(orchestrator_.at.ingest, node_report(node, contention)));
+  /// What the node reports from now on.
+  void set(const std::string& node, double contention) { contention_[node] = contention; }
+  /// One more window of every node.
+  void report() const {
+    for (const auto& [node, contention] : contention_)
+      require(send_report(orchestrator_.at.ingest, node_report(node, contention)));
   }
   /// The node of a pod.
   std::string node_of(const std::string& pod) {
@@ -170,6 +179,7 @@ class Capture {
   RunningOrchestrator orchestrator_;
   Recorder recorder_;
   std::size_t scheduled_ = 0;
+  std::map<std::string, double> contention_;
 };
 
 std::size_t names_in(const Call& call) {
@@ -245,12 +255,9 @@ TEST_CASE("kube-scheduler: a node that the filter rejects is not used, unless it
           "[controlplane]") {
   KW_REQUIRE_CONTROLPLANE();
   Capture capture("vetoed");
-  const auto report_all = [&] {
-    capture.report("node-000", .9);
-    capture.report("node-001", .9);
-    capture.report("node-002", .1);
-  };
-  for (int window = 0; window < 5; ++window) report_all();
+  capture.set("node-000", .9);
+  capture.set("node-001", .9);
+  for (int window = 0; window < 5; ++window) capture.report();
 
   const auto calls = capture.calls_for(kPod, 1);
   REQUIRE(calls.size() == 1);  // one node is left: there is nothing to prefer
@@ -261,7 +268,6 @@ TEST_CASE("kube-scheduler: a node that the filter rejects is not used, unless it
   CHECK(member(answer, "NodeNames").items().size() == 1);
   CHECK(capture.node_of("bare") == "node-002");
 
-  report_all();
   std::string pinned = kPod;
   pinned.replace(pinned.find("name: bare"), 10, "name: pinned");
   pinned += "  nodeSelector: {kubernetes.io/hostname: node-000}\n";

@@ -83,11 +83,17 @@ class Scheduling {
 RunningOrchestrator working_orchestrator(Scheduling& scheduling, const std::string& file) {
   auto running = start_orchestrator(scheduling.cluster().folder(), {"--placement.filter=true"});
   require(running);
-  for (const auto& node : node_names(kNodes))
-    require(send_report(running->at.ingest, node_report(node, .1)));
+  const auto report_all = [&] {
+    for (const auto& node : node_names(kNodes))
+      require(send_report(running->at.ingest, node_report(node, .1)));
+  };
+  report_all();
   scheduling.ask(file, url_of(running->at.scheduler));
   scheduling.create("before", 20);
-  CHECK(scheduling.await("before", 20, 120s) == 20);
+  CHECK(eventually(120s, [&] {
+    report_all();
+    return scheduling.scheduled("before") == 20;
+  }));
   const auto metrics = http::fetch(running->at.api, {.target = "/metrics"});
   require(metrics);
   const std::string counter =
