@@ -33,17 +33,13 @@ class PodSource {
   [[nodiscard]] static Result<std::unique_ptr<PodSource>> start(boost::asio::io_context& io,
                                                                 PodSourceOptions options,
                                                                 PodBook& book);
-  ~PodSource();
+  PodSource() = default;
+  virtual ~PodSource() = default;
   PodSource(const PodSource&) = delete;
   PodSource& operator=(const PodSource&) = delete;
 
   /// Why names are not kept up now, for `degraded`; empty when they are.
-  [[nodiscard]] const std::string& problem() const;
-
- private:
-  class Impl;
-  explicit PodSource(std::shared_ptr<Impl> impl);
-  std::shared_ptr<Impl> impl_;
+  [[nodiscard]] virtual const std::string& problem() const = 0;
 };
 
 }  // namespace kernwise::discovery

@@ -37,9 +37,8 @@ std::string list_of_one() {
 TEST_CASE("pod list: containers of all three kinds, owner, labels, resources", "[discovery]") {
   const auto list = parse_pod_list(list_of_one());
   REQUIRE(list);
-  CHECK(list->resource_version == "812");
-  REQUIRE(list->pods.size() == 1);
-  const auto& pod = list->pods[0];
+  REQUIRE(list->size() == 1);
+  const auto& pod = list->at(0);
   CHECK(pod.uid == "11111111-2222-3333-4444-555555555555");
   CHECK(pod.pod_namespace == "shop");
   CHECK(pod.name == "cart-5d9c7b-x2x");
@@ -69,8 +68,8 @@ TEST_CASE("pod list: who owns a pod", "[discovery]") {
       "namespace":"n","labels":)" + labels +
                                    R"(,"ownerReferences":)" + owners + "}}]}");
   REQUIRE(list);
-  REQUIRE(list->pods.size() == 1);
-  CHECK(list->pods[0].workload == expected);
+  REQUIRE(list->size() == 1);
+  CHECK(list->at(0).workload == expected);
 }
 
 TEST_CASE("pod list: what is no list is refused, what is no pod is left out", "[discovery]") {
@@ -85,7 +84,7 @@ TEST_CASE("pod list: what is no list is refused, what is no pod is left out", "[
     CAPTURE(items);
     const auto list = parse_pod_list(R"({"kind":"PodList","items":)" + items + "}");
     REQUIRE(list);
-    CHECK(list->pods.empty());
+    CHECK(list->empty());
   }
 }
 
@@ -97,32 +96,11 @@ TEST_CASE("pod list: container ids that are none, hostile names", "[discovery]")
                                    {"name":"b","containerID":"containerd://)" +
                                    std::string(64, 'Z') + R"("}]}}]})");
   REQUIRE(list);
-  REQUIRE(list->pods.size() == 1);
-  CHECK(list->pods[0].name.find('\x1b') == std::string::npos);
-  CHECK(list->pods[0].containers[0].id.empty());
-  CHECK_FALSE(list->pods[0].containers[0].request);
-  CHECK(list->pods[0].containers[1].id.empty());
-}
-
-TEST_CASE("watch event: every kind", "[discovery]") {
-  using Kind = PodEvent::Kind;
-  const std::string pod =
-      R"({"metadata":{"uid":"u","name":"p","namespace":"n","resourceVersion":"9"}})";
-  const auto [type, object, kind, code] = GENERATE_COPY(table<std::string, std::string, Kind, int>({
-      {"ADDED", pod, Kind::added, 0},
-      {"MODIFIED", pod, Kind::modified, 0},
-      {"DELETED", pod, Kind::deleted, 0},
-      {"BOOKMARK", R"({"metadata":{"resourceVersion":"9"}})", Kind::bookmark, 0},
-      {"ERROR", R"({"kind":"Status","code":410,"reason":"Expired"})", Kind::error, 410},
-  }));
-  CAPTURE(type);
-  const auto event = parse_pod_event(R"({"type":")" + type + R"(","object":)" + object + "}");
-  REQUIRE(event);
-  CHECK(event->kind == kind);
-  CHECK(event->code == code);
-  CHECK(event->resource_version == (kind == Kind::error ? "" : "9"));
-  CHECK_FALSE(parse_pod_event(R"({"type":"NEW","object":{}})"));
-  CHECK_FALSE(parse_pod_event(R"({"type":"ADDED","object":{}})"));
+  REQUIRE(list->size() == 1);
+  CHECK(list->at(0).name.find('\x1b') == std::string::npos);
+  CHECK(list->at(0).containers[0].id.empty());
+  CHECK_FALSE(list->at(0).containers[0].request);
+  CHECK(list->at(0).containers[1].id.empty());
 }
 
 TEST_CASE("pod list: total over all inputs", "[discovery]") {
@@ -134,7 +112,6 @@ TEST_CASE("pod list: total over all inputs", "[discovery]") {
       text[*rc::gen::inRange<std::size_t>(0, text.size())] = *rc::gen::arbitrary<char>();
     }
     static_cast<void>(parse_pod_list(text));
-    static_cast<void>(parse_pod_event(text));
   }));
 }
 
