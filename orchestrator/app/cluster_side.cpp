@@ -61,6 +61,7 @@ ClusterSide::ClusterSide(const Config& config, Lane& lane, Core& core,
 }
 
 void ClusterSide::tick(Core& core) {
+  core.move(cluster_.take_moves(), now());
   if (auto update = cluster_.publish()) core.rename(std::move(update->book), update->nodes);
   actuator_->tick(now().wall);
   if (!stopping_ || released_ || !actuator_->stopped()) return;

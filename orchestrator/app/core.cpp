@@ -101,6 +101,15 @@ void Core::rename(std::shared_ptr<const view::NameBook> names, const std::set<st
   reducer_.rename(std::move(names), nodes);
 }
 
+void Core::move(const std::vector<cluster::PodMove>& moves, api::Now now) {
+  using Kind = cluster::PodMove::Kind;
+  for (const cluster::PodMove& move : moves) {
+    if (move.kind == Kind::bound) reducer_.pod_bound(move.pod, now.mono);
+    if (move.kind == Kind::leaves) reducer_.pod_leaves(move.pod.uid, move.pod.node_name, now.mono);
+    if (move.kind == Kind::gone) reducer_.pod_gone(move.pod.uid);
+  }
+}
+
 void Core::tidy(api::Now now) {
   if (const auto done = refresh_pods(); !done) {
     log::warn("Pods file was not taken", {{"err", done.error().message()}});

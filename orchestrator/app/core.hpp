@@ -12,6 +12,7 @@
 #include "orchestrator/app/actuator.hpp"
 #include "orchestrator/app/config.hpp"
 #include "orchestrator/app/scaling_loop.hpp"
+#include "orchestrator/cluster/pod_moves.hpp"
 #include "orchestrator/history/store.hpp"
 #include "orchestrator/ingest/pods_file.hpp"
 #include "orchestrator/view/reducer.hpp"
@@ -44,6 +45,8 @@ class Core {
   [[nodiscard]] Result<> refresh_pods();
   /// Names of the cluster: these nodes' pods are called otherwise than before.
   void rename(std::shared_ptr<const view::NameBook> names, const std::set<std::string>& nodes);
+  /// Pods came to nodes, leave them, are gone.
+  void move(const std::vector<cluster::PodMove>& moves, api::Now now);
   /// Once per second: names, nodes that are gone.
   void tidy(api::Now now);
   /// Once per `scaling.interval`.

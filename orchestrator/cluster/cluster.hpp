@@ -38,6 +38,8 @@ class Cluster {
   /// The names that follow from what has changed since the last call; no value when none has, and
   /// before `synced`: half a cluster would say of the other half that it does not exist.
   [[nodiscard]] std::optional<ClusterNames::Update> publish();
+  /// The moves of pods since the last call.
+  [[nodiscard]] std::vector<PodMove> take_moves() { return moves_.take(); }
   /// `kernwise_kube_*`, by resource.
   void add_metrics(std::vector<metrics::Family>& families, MonoTime now) const;
 
@@ -53,7 +55,8 @@ class Cluster {
   std::unique_ptr<kube::KubeClient> client_;
   std::unique_ptr<kube::Clock> clock_;
   ClusterNames names_;
-  Stores stores_{names_};
+  PodMoves moves_;
+  Stores stores_{names_, &moves_};
   std::vector<std::unique_ptr<Feed>> feeds_;  // last: they use all of the above
 };
 

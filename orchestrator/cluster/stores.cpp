@@ -15,8 +15,11 @@ typename kube::Store<T>::Change tell(ClusterNames& names,
 
 }  // namespace
 
-Stores::Stores(ClusterNames& names)
-    : pods(tell(names, &ClusterNames::pod)),
+Stores::Stores(ClusterNames& names, PodMoves* moves)
+    : pods([&names, moves](const auto& before, const auto& after) {
+        names.pod(before, after);
+        if (moves != nullptr) moves->pod(before, after);
+      }),
       namespaces(tell(names, &ClusterNames::name_space)),
       replica_sets(tell(names, &ClusterNames::controller)),
       deployments(tell(names, &ClusterNames::controller)),

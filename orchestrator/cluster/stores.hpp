@@ -7,14 +7,16 @@
 #include "common/kube/objects.hpp"
 #include "common/kube/store.hpp"
 #include "orchestrator/cluster/cluster_names.hpp"
+#include "orchestrator/cluster/pod_moves.hpp"
 
 namespace kernwise::cluster {
 
 /// What this program watches of a cluster, by `namespace/name`. Whoever decides reads it; only the
 /// watches (in tests: the test) write it.
 struct Stores {
-  /// Changes of what names follow from go to `names`, which must outlive this.
-  explicit Stores(ClusterNames& names);
+  /// Changes of what names follow from go to `names`, pods that move to `moves` (may be null); both
+  /// must outlive this.
+  explicit Stores(ClusterNames& names, PodMoves* moves = nullptr);
   Stores() = default;
 
   kube::Store<kube::Pod> pods;
