@@ -204,7 +204,8 @@ std::string Cluster::last_words(const std::string& name) {
   return member == nullptr || !member->process ? std::string() : member->process->last_words();
 }
 
-Result<> Cluster::start_scheduler(const std::string& name, const std::string& config) {
+Result<> Cluster::start_scheduler(const std::string& name, const std::string& config,
+                                  const std::vector<std::string>& flags) {
   if (find(name) != nullptr) return invalid("there is a program '" + name + "' already");
   const auto text = connect_scheduler(config, layout_.kubeconfig("scheduler"));
   if (!text) return text.error();
@@ -213,6 +214,7 @@ Result<> Cluster::start_scheduler(const std::string& name, const std::string& co
   auto port = Port::reserve();
   if (!port) return port.error();
   auto program = scheduler(layout_, *port, name, file);
+  program.arguments.insert(program.arguments.end(), flags.begin(), flags.end());
   ports_.push_back(std::move(*port));
   return add(std::move(program));
 }

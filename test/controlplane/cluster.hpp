@@ -75,8 +75,10 @@ class Cluster {
   [[nodiscard]] std::string last_words(const std::string& name);
 
   /// One more scheduler. `config` is the text of a KubeSchedulerConfiguration; how it reaches the
-  /// API server is put in. `name` is neither the name of another program nor a path.
-  [[nodiscard]] Result<> start_scheduler(const std::string& name, const std::string& config);
+  /// API server is put in. `name` is neither the name of another program nor a path. `flags` go
+  /// after ours.
+  [[nodiscard]] Result<> start_scheduler(const std::string& name, const std::string& config,
+                                         const std::vector<std::string>& flags = {});
   /// More fake nodes: `node-FIRST`... Returns when they are there; await_nodes() waits until
   /// all are Ready and, where a controller manager runs, free of taints.
   [[nodiscard]] Result<> add_nodes(const std::vector<std::string>& names);
