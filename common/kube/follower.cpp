@@ -23,7 +23,8 @@ bool says_too_large(const json::Value& status) {
   for (const auto& cause : member(member(status, "details"), "causes").items()) {
     if (member(cause, "reason").text() == "ResourceVersionTooLarge") return true;
   }
-  return member(status, "message").text().starts_with("Too large resource version");
+  return member(status, "message").text().find("Too large resource version") !=
+         std::string_view::npos;
 }
 
 WatchEnd end_of(const Result<Answer>& answer) {

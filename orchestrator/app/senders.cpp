@@ -15,6 +15,11 @@ Result<std::unique_ptr<kube::KubeClient>> connect(boost::asio::io_context& io,
                     ? kube::in_cluster_access(options::process_environment())
                     : kube::kubeconfig_access(kubernetes.kubeconfig, kubernetes.context);
   if (!access) return wrap(access.error(), "kubernetes");
+  if (access->plugin) {  // it takes as long as it takes, and everybody here would wait
+    return invalid(
+        "kubernetes.kubeconfig: credential plugins run on the command line only; use a "
+        "token file, a certificate or the service account of a pod");
+  }
   return std::unique_ptr<kube::KubeClient>(
       std::make_unique<kube::HttpKubeClient>(io, *std::move(access)));
 }
