@@ -103,6 +103,7 @@ std::string metrics_text(const Sources& sources, MonoTime now) {
   families.push_back(gauge(metric::kPendingPods, static_cast<double>(snapshot->bound->size())));
   add_scaling(families, sources.decisions);
   add_history(families, sources.store);
+  if (sources.more_metrics) sources.more_metrics(families, now);
   add_pods(families, *snapshot, now);
   add_nodes(families, *snapshot, now);
   std::uint64_t dropped = 0;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
+#include <vector>
+
 #include "common/metrics/registry.hpp"
 #include "orchestrator/history/decisions.hpp"
 #include "orchestrator/history/placements.hpp"
@@ -18,6 +21,8 @@ struct Sources {
   const history::Store* store = nullptr;  ///< nullptr: only the decision ring
   metrics::Registry& registry;
   placement::ScoreParams score = {};
+  /// What others add to /metrics; empty: nobody.
+  std::function<void(std::vector<metrics::Family>& families, MonoTime now)> more_metrics = {};
 };
 
 }  // namespace kernwise::api

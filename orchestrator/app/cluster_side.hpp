@@ -4,6 +4,7 @@
 #include <atomic>
 #include <future>
 #include <memory>
+#include <vector>
 
 #include "orchestrator/app/actuator.hpp"
 #include "orchestrator/app/core.hpp"
@@ -22,6 +23,10 @@ class ClusterSide {
                                                                   Core& core);
 
   [[nodiscard]] kube::KubeClient& client() { return cluster_.client(); }
+  /// `kernwise_kube_*`.
+  void add_metrics(std::vector<metrics::Family>& families, MonoTime now) const {
+    cluster_.add_metrics(families, now);
+  }
   /// From another thread, while the lane runs: no write begins any more, the lease is given back.
   /// Waits for that, at most two seconds.
   void release(Lane& lane);

@@ -112,6 +112,9 @@ Result<Config> config_of(const Settings& settings, const options::Environment& e
   if (config.scaling_min > config.scaling_max) {
     return invalid("scaling.min_replicas: more than scaling.max_replicas");
   }
+  if (config.kubernetes.enabled && !config.pods_file.empty()) {
+    return invalid("pods: names come from the cluster; add standalone to take them from a file");
+  }
   auto prefix = prefix_of(settings);
   if (!prefix) return prefix.error();
   config.scheduler_prefix = *std::move(prefix);

@@ -177,9 +177,15 @@ class Orchestrator::Impl {
     http::ServerOptions options{.listen = config_.api_listen, .routes = health()};
     options.tls = watched(config_.api_tls, "api", core_.registry());
     options.observer = api::request_counter(core_.registry(), "api");
-    append(options.routes, api::list_routes(core_.sources(), now));
-    append(options.routes, api::explain_routes(core_.sources(), now));
-    append(options.routes, api::history_routes(core_.sources(), now));
+    api::Sources sources = core_.sources();
+    if (cluster_) {
+      sources.more_metrics = [this](auto& families, MonoTime at) {
+        cluster_->add_metrics(families, at);
+      };
+    }
+    append(options.routes, api::list_routes(sources, now));
+    append(options.routes, api::explain_routes(sources, now));
+    append(options.routes, api::history_routes(sources, now));
     append(options.routes,
            api::prometheus_routes(prometheus_.get(),
                                   config_.prometheus ? config_.prometheus->path : std::string()));

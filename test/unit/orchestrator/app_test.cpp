@@ -83,6 +83,7 @@ TEST_CASE("config: on a cluster where one is named, and stand-alone else", "[app
   REQUIRE(config.has_value());
   CHECK(config->kubernetes.enabled == row.enabled);
   CHECK(configured({"--standalone", "--kubernetes.enabled=true"}).has_error());
+  CHECK(configured({"--kubernetes.kubeconfig=/k", "--pods=/p"}).has_error());
 }
 
 TEST_CASE("config: beyond the loopback only with TLS that knows who calls", "[app]") {
