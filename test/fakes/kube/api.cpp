@@ -129,8 +129,8 @@ Reply FakeApi::call(const Call& call) {
   if (auto refused = authenticate(call, user)) return *refused;
   if (auto answer = page(call.path)) return *answer;
   if (auto answer = review(call, user)) return *answer;
+  if (auto refused = refuse_target(call)) return *refused;
   const auto target = parse_target(resources_, call.path);
-  if (!target) return no_such_page();
   Session session{.call = call, .user = std::move(user), .target = *target};
   session.dry_run = call.parameter("dryRun") == "All";
   if (auto refused = authorise(session)) return *refused;
@@ -148,8 +148,28 @@ Reply FakeApi::call(const Call& call) {
   return reply;
 }
 
+FakeApi::Refusal FakeApi::refuse_target(const Call& call) const {
+  const auto target = parse_target(resources_, call.path);
+  if (target) {
+    const auto& [resource, name_space, name, subresource] = *target;
+    const bool known =
+        subresource.empty() || (subresource == "status" && resource->status) ||
+        (subresource == "scale" && resource->scale) ||
+        (resource->kind == "Pod" && (subresource == "resize" || subresource == "binding")) ||
+        (resource->kind == "ServiceAccount" && subresource == "token");
+    if (known) return std::nullopt;
+  }
+  const auto same_group = [&](const Resource& each) {
+    return call.path.starts_with(each.group.empty() ? "/api/v1/" : "/apis/" + each.group + "/");
+  };
+  if (std::ranges::none_of(resources_.all(), same_group)) return no_such_page();
+  return failure(404, "NotFound", "the server could not find the requested resource",
+                 boost::json::object{});
+}
+
 Reply FakeApi::read(const Session& session) {
   if (session.target.subresource == "scale") return scale(session);
+  if (session.target.subresource == "resize") return resize(session);
   return session.target.name.empty() ? list(session) : get(session);
 }
 
@@ -176,8 +196,10 @@ Reply FakeApi::subresource(const Session& session) {
   const auto& [resource, name_space, name, subresource] = session.target;
   if (subresource == "scale" && resource->scale) return scale(session);
   if (subresource == "resize" && resource->plural == "pods") return resize(session);
-  if (subresource == "token" && resource->plural == "serviceaccounts") return issue_token(session);
-  return failure(404, "NotFound", "the server could not find the requested resource",
+  if (subresource == "binding" && session.call.method == "POST") return bind(session);
+  if (subresource == "token" && session.call.method == "POST") return issue_token(session);
+  return failure(405, "MethodNotAllowed",
+                 "the server does not allow this method on the requested resource",
                  boost::json::object{});
 }
 

@@ -15,6 +15,8 @@
 
 namespace kernwise::test {
 
+struct Ownership;
+
 struct User {
   std::string name = "admin", uid = {};
   std::vector<std::string> groups = {};
@@ -134,6 +136,7 @@ class FakeApi {
   [[nodiscard]] std::optional<Reply> page(const std::string& path) const;
   [[nodiscard]] Reply get(const Session& session);
   [[nodiscard]] Reply list(const Session& session);
+  [[nodiscard]] static Refusal check_version(const Call& call);
   [[nodiscard]] Refusal parse_selector(const Session& session, Selector& selector) const;
 
   // api_write.cpp
@@ -145,11 +148,26 @@ class FakeApi {
   [[nodiscard]] Reply update(const Session& session, const Object& before, Json after);
   [[nodiscard]] Refusal apply_patch(const Session& session, Json& target) const;
   void keep_what_is_not_theirs(const Session& session, const Json& before, Json& after) const;
+  [[nodiscard]] Refusal refuse_target(const Call& call) const;
   [[nodiscard]] Reply commit(const Session& session, const Object& before, Json after);
+
+  // api_apply.cpp
+  [[nodiscard]] Reply apply(const Session& session);
+  void own(Json& object, const std::vector<Ownership>& owners, const Json& before) const;
+  void track(const Session& session, const Json& before, Json& after) const;
+
+  // api_pods.cpp
+  static void default_pod(Json& pod);
+  [[nodiscard]] static Refusal check_pod(const Session& session, const Json& before,
+                                         const Json& after);
+  [[nodiscard]] Reply erase_pod(const Session& session, const Json& pod, const Json& options);
+  [[nodiscard]] Reply bind(const Session& session);
+  void define_custom(const Json& definition);
 
   // api_scale.cpp, api_resize.cpp, api_review.cpp
   [[nodiscard]] Reply scale(const Session& session);
   [[nodiscard]] Reply resize(const Session& session);
+  [[nodiscard]] Refusal check_node(const Json& pod) const;
   [[nodiscard]] std::optional<Reply> review(const Call& call, const User& user);
   [[nodiscard]] Reply review_token(const Json& body) const;
   [[nodiscard]] Reply review_access(const Json& body) const;

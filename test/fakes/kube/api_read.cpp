@@ -94,7 +94,7 @@ Reply FakeApi::get(const Session& session) {
 FakeApi::Refusal FakeApi::parse_selector(const Session& session, Selector& selector) const {
   selector.name_space = session.target.name_space;
   const auto labels = Selector::parse(session.call.parameter("labelSelector"));
-  if (!labels) return bad_request("unable to parse requirement");
+  if (!labels) return bad_request("unable to parse requirement: none");
   const auto fields = Selector::parse(session.call.parameter("fieldSelector"));
   if (!fields) return bad_request("invalid selector");
   for (const auto& each : *fields) {
@@ -102,10 +102,31 @@ FakeApi::Refusal FakeApi::parse_selector(const Session& session, Selector& selec
                        (session.target.resource->kind == "Pod" &&
                         (each.key == "spec.nodeName" || each.key == "status.phase" ||
                          each.key == "spec.schedulerName"));
-    if (!known) return bad_request("field label not supported: " + each.key);
+    if (known) continue;
+    return bad_request(session.target.resource->kind == "Pod"
+                           ? "field label not supported: " + each.key
+                           : "\"" + each.key +
+                                 "\" is not a known field selector: only "
+                                 "\"metadata.name\", \"metadata.namespace\"");
   }
   selector.labels = *labels;
   selector.fields = *fields;
+  return std::nullopt;
+}
+
+FakeApi::Refusal FakeApi::check_version(const Call& call) {
+  const auto version = call.parameter("resourceVersion");
+  if (version.find_first_not_of("0123456789") != std::string::npos)
+    return bad_request("invalid resource version: resourceVersion: Invalid value: \"" + version +
+                       "\": strconv.ParseUint: parsing \"" + version + "\": invalid syntax");
+  if (version.empty() && !call.parameter("resourceVersionMatch").empty())
+    return invalid_object(
+        "ListOptions.meta.k8s.io", "",
+        {{"FieldValueForbidden", "resourceVersionMatch",
+          "Forbidden: resourceVersionMatch is forbidden unless resourceVersion is "
+          "provided"}});
+  if (!version.empty() && version != "0" && !call.parameter("continue").empty())
+    return bad_request("specifying resource version is not allowed when using continue");
   return std::nullopt;
 }
 
@@ -115,11 +136,12 @@ Reply FakeApi::list(const Session& session) {
   if (auto refused = parse_selector(session, selector)) return *refused;
   const auto version = call.parameter("resourceVersion");
   Position position{.revision = store_.revision()};
+  if (auto refused = check_version(call)) return *refused;
   const auto wanted = std::strtoull(version.c_str(), nullptr, 10);
   if (wanted > store_.revision()) return too_large(wanted, store_.revision());
   if (const auto token = call.parameter("continue"); !token.empty()) {
     const auto parsed = parse_position(token);
-    if (!parsed) return bad_request("continue key is not valid: illegal base64 data");
+    if (!parsed) return bad_request("invalid continue token: continue key is not valid: none");
     position = *parsed;
     if (position.revision < store_.compacted()) return expired(std::string(kTooOld));
   }
@@ -128,11 +150,13 @@ Reply FakeApi::list(const Session& session) {
       version == "0" ? 0 : std::strtoull(call.parameter("limit").c_str(), nullptr, 10);
   boost::json::array items;
   boost::json::object meta{{"resourceVersion", std::to_string(position.revision)}};
-  for (const auto& each :
-       store_.list(*session.target.resource, selector.name_space, position.revision)) {
-    const auto key = key_of(*each);
-    if (key <= position.after || !selector.matches(*each)) continue;
+  auto all = store_.list(*session.target.resource, selector.name_space, position.revision);
+  std::erase_if(all, [&](const Object& each) { return key_of(*each) <= position.after; });
+  for (const auto& each : all) {
+    if (!selector.matches(*each)) continue;
     if (limit != 0 && items.size() == limit) {
+      if (selector.labels.empty() && selector.fields.empty())
+        meta["remainingItemCount"] = all.size() - limit;
       meta["continue"] = std::to_string(position.revision) + "/" + key_of(items.back());
       break;
     }

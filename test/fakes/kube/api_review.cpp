@@ -95,6 +95,16 @@ Reply FakeApi::review_token(const Json& body) const {
 }
 
 Reply FakeApi::review_access(const Json& body) const {
+  if (text_at(body, "/spec/user").empty() && texts_at(body, "/spec/groups").empty())
+    return invalid_object(
+        ".authorization.k8s.io", "",
+        {{"FieldValueInvalid", "spec.user",
+          "Invalid value: \"\": at least one of user or group must be specified"}});
+  if (at(body, "/spec/resourceAttributes") == nullptr)
+    return invalid_object(".authorization.k8s.io", "",
+                          {{"FieldValueInvalid", "spec.resourceAttributes",
+                            "Invalid value: null: exactly one of nonResourceAttributes or "
+                            "resourceAttributes must be specified"}});
   const User user{.name = text_at(body, "/spec/user"), .groups = texts_at(body, "/spec/groups")};
   const auto attribute = [&](const std::string& name) {
     return text_at(body, "/spec/resourceAttributes/" + name);

@@ -60,6 +60,12 @@ Reply FakeApi::scale(const Session& session) {
   const auto version = text_at(wanted, "/metadata/resourceVersion");
   if (!version.empty() && version != text_at(*before, "/metadata/resourceVersion"))
     return stale(*resource, name);
+  const auto* given = at(wanted, "/spec/replicas");
+  if (given != nullptr && !given->is_number())
+    return invalid_object("", "",
+                          {{"FieldValueInvalid", "patch",
+                            "Invalid value: \"{}\": json: cannot unmarshal string into Go "
+                            "struct field ScaleSpec.spec.replicas of type int32"}});
   const auto replicas = integer_at(wanted, "/spec/replicas").value_or(0);
   if (replicas < 0)
     return invalid_object(

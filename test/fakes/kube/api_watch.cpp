@@ -21,12 +21,18 @@ Reply forbidden_option(const std::string& field, const std::string& why) {
 FakeApi::Watching FakeApi::watch(const Call& call, WatchSink& sink) {
   User user;
   if (auto refused = authenticate(call, user)) return {.refused = *refused};
+  if (auto refused = refuse_target(call)) return {.refused = *refused};
   const auto target = parse_target(resources_, call.path);
-  if (!target) return {.refused = no_such_page()};
   const Session session{.call = call, .user = std::move(user), .target = *target};
   if (auto refused = authorise(session)) return {.refused = *refused};
   Watch watch{.resource = target->resource, .selector = {}, .sink = &sink};
   if (auto refused = begin_streaming(call)) return {.refused = *refused};
+  if (const auto version = call.parameter("resourceVersion");
+      version.find_first_not_of("0123456789") != std::string::npos)
+    return {.refused =
+                failure(500, "",
+                        "resourceVersion: Invalid value: \"" + version +
+                            "\": strconv.ParseUint: parsing \"" + version + "\": invalid syntax")};
   if (auto refused = parse_selector(session, watch.selector)) return {.refused = *refused};
   const auto id = next_watch_++;
   watches_.emplace(id, std::move(watch));
@@ -95,15 +101,16 @@ void FakeApi::send(const Watch& watch, const Change& change) const {
     watch.sink->event(line_of(before ? "MODIFIED" : "ADDED", *change.after));
   } else if (before) {
     // Leaving the selection looks like the end: the old object with the new revision.
-    Json last = *change.before;
+    Json last = change.gone ? *change.gone : *change.before;
     set_at(last, "/metadata/resourceVersion", Json(std::to_string(change.revision)));
     watch.sink->event(line_of("DELETED", std::move(last)));
   }
 }
 
 void FakeApi::send_bookmark(const Watch& watch, bool initial_end) const {
-  boost::json::object meta{
-      {"resourceVersion", std::to_string(std::max(watch.seen, store_.revision()))}};
+  // Who began beyond the present hears nothing until it is reached, not even how far it is.
+  if (store_.revision() < watch.seen) return;
+  boost::json::object meta{{"resourceVersion", std::to_string(store_.revision())}};
   if (initial_end) meta["annotations"] = boost::json::object{{"k8s.io/initial-events-end", "true"}};
   watch.sink->event(
       line_of("BOOKMARK", boost::json::object{{"kind", watch.resource->kind},

@@ -119,7 +119,11 @@ std::optional<Fault> ApiFront::strike(const std::string& verb, const std::string
 }
 
 void ApiFront::handle(const Call& call, const std::shared_ptr<Outlet>& outlet) {
-  std::erase_if(streams_, [](const auto& each) { return each.second->over; });
+  // A stream that its fault has ended goes now: while it ended it was still being called.
+  std::erase_if(streams_, [this](const auto& each) {
+    if (each.second->over) api_.close(each.second->id);
+    return each.second->over;
+  });
   const auto verb = verb_of(api_.resources(), call);
   if (seen_.size() < kMaxSeen) seen_.push_back({verb, call.path, call.token, call.query});
   const auto fault = strike(verb, call.path);

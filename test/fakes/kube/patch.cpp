@@ -9,27 +9,31 @@
 namespace kernwise::test {
 namespace {
 
-Json* element(boost::json::array& list, std::string_view key, const Json& like) {
+std::size_t place_of(const boost::json::array& list, std::string_view key, const Json& like) {
   const auto wanted = text_at(like, "/" + std::string(key));
   const auto found = std::ranges::find_if(
       list, [&](const Json& each) { return text_at(each, "/" + std::string(key)) == wanted; });
-  return found == list.end() ? nullptr : &*found;
+  return static_cast<std::size_t>(found - list.begin());
 }
 
+/// The server's order: elements of the patch come first, but behind those that stood before them.
 void merge_list(Json& target, const boost::json::array& patch, std::string_view key) {
   if (!target.is_array()) target = boost::json::array{};
-  auto& list = target.get_array();
+  const auto old = target.get_array();
+  boost::json::array rest, merged;
+  for (const auto& each : old)
+    if (place_of(patch, key, each) == patch.size()) rest.push_back(each);
+  auto next = rest.begin();
   for (const auto& each : patch) {
-    auto* known = element(list, key, each);
-    const bool goes = text_at(each, "/$patch") == "delete";
-    if (known != nullptr && goes) {
-      list.erase(known);
-    } else if (known != nullptr) {
-      strategic_merge(*known, each);
-    } else if (!goes) {
-      list.push_back(each);
-    }
+    const auto place = place_of(old, key, each);
+    while (place < old.size() && next != rest.end() && place_of(old, key, *next) < place)
+      merged.push_back(*next++);
+    if (text_at(each, "/$patch") == "delete") continue;
+    merged.push_back(place < old.size() ? old[place] : Json(boost::json::object{}));
+    strategic_merge(merged.back(), each);
   }
+  merged.insert(merged.end(), next, rest.end());
+  target = std::move(merged);
 }
 
 /// The value that holds the last segment of `pointer`, and that segment.

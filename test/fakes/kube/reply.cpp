@@ -31,6 +31,7 @@ Reply failure(int status, std::string_view reason, const std::string& message, J
   boost::json::object body{
       {"kind", "Status"},    {"apiVersion", "v1"}, {"metadata", boost::json::object{}},
       {"status", "Failure"}, {"message", message}, {"reason", reason}};
+  if (reason.empty()) body.erase("reason");
   if (!details.is_null()) body["details"] = std::move(details);
   body["code"] = status;
   return {.status = status, .body = std::move(body)};
@@ -77,14 +78,17 @@ Reply invalid_object(const std::string& qualified_kind, const std::string& name,
   if (dot != std::string::npos) details["group"] = qualified_kind.substr(dot + 1);
   details["kind"] = qualified_kind.substr(0, dot);
   boost::json::array list;
-  std::string text;
+  std::string text, last;
   for (const auto& cause : causes) {
     list.push_back(boost::json::object{
         {"reason", cause.reason}, {"message", cause.message}, {"field", cause.field}});
-    text += (text.empty() ? "" : ", ") + cause.field + ": " + cause.message;
+    const auto line = cause.field + ": " + cause.message;
+    if (last == line) continue;  // said once, listed as often as found
+    text += (text.empty() ? "" : ", ") + line;
+    last = line;
   }
   details["causes"] = std::move(list);
-  const auto all = causes.size() > 1 ? "[" + text + "]" : text;
+  const auto all = text.size() > last.size() ? "[" + text + "]" : text;
   return failure(422, "Invalid", qualified_kind + " \"" + name + "\" is invalid: " + all,
                  std::move(details));
 }

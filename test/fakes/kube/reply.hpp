@@ -12,6 +12,8 @@
 
 namespace kernwise::test {
 
+inline constexpr std::string_view kApply = "application/apply-patch+yaml";
+
 /// A request as it reaches the API server.
 struct Call {
   std::string method = "GET";

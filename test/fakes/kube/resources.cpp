@@ -59,6 +59,11 @@ Resources::Resources() {
           .unconditional = false,
           .upsert = true});
   define({.group = "events.k8s.io", .plural = "events", .kind = "Event", .upsert = true});
+  define({.group = "apiextensions.k8s.io",
+          .plural = "customresourcedefinitions",
+          .kind = "CustomResourceDefinition",
+          .namespaced = false,
+          .generation = true});
   define({.group = "discovery.k8s.io",
           .plural = "endpointslices",
           .kind = "EndpointSlice",
@@ -100,7 +105,7 @@ std::optional<Target> parse_target(const Resources& resources, std::string_view 
   const auto rest = [&](std::size_t index) {
     return next + index < parts.size() ? parts[next + index] : std::string();
   };
-  const bool inside = rest(0) == "namespaces" && resources.find(group, version, rest(2)) != nullptr;
+  const bool inside = rest(0) == "namespaces" && !rest(2).empty() && rest(2) != "status";
   if (inside) target.name_space = rest(1);
   next += inside ? 2 : 0;
   target.resource = resources.find(group, version, rest(0));

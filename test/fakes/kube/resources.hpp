@@ -29,9 +29,9 @@ struct Resource {
   [[nodiscard]] std::string qualified() const {
     return group.empty() ? plural : plural + "." + group;
   }
-  /// `Deployment.apps`.
+  /// `Deployment.apps`. Events are checked as those of the core.
   [[nodiscard]] std::string qualified_kind() const {
-    return group.empty() ? kind : kind + "." + group;
+    return group.empty() || kind == "Event" ? kind : kind + "." + group;
   }
 };
 

@@ -71,13 +71,13 @@ Object ObjectStore::put(const Resource& resource, Json object) {
 }
 
 void ObjectStore::remove(const Resource& resource, const std::string& name_space,
-                         const std::string& name) {
+                         const std::string& name, Json last) {
   const auto before = find(resource, name_space, name);
   if (before == nullptr) return;
   Change change{.revision = ++revision_, .resource = &resource, .before = before};
-  Json gone = *before;
-  set_at(gone, "/metadata/resourceVersion", Json(std::to_string(revision_)));
-  change.gone = std::make_shared<const Json>(std::move(gone));
+  if (last.is_null()) last = *before;
+  set_at(last, "/metadata/resourceVersion", Json(std::to_string(revision_)));
+  change.gone = std::make_shared<const Json>(std::move(last));
   tables_[&resource].erase(key_of(name_space, name));
   record(change);
 }

@@ -40,7 +40,9 @@ class ObjectStore {
                                                   const Resource& resource) const;
   /// Stores it with the next revision. The object has its namespace and name in it.
   Object put(const Resource& resource, Json object);
-  void remove(const Resource& resource, const std::string& name_space, const std::string& name);
+  /// `last` = what watches see of it besides its new revision; empty = as it was.
+  void remove(const Resource& resource, const std::string& name_space, const std::string& name,
+              Json last = nullptr);
   /// Forgets the past: who asks for an earlier revision gets 410.
   void compact();
   /// As after a restore of a backup: the state and the number of an earlier revision, which must

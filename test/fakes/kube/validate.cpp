@@ -15,6 +15,12 @@ constexpr std::string_view kNotAName =
     "'.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used "
     "for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 
+constexpr std::string_view kNotQualified =
+    "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end "
+    "with "
+    "an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for "
+    "validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+
 bool is_name(std::string_view text) {
   const auto plain = [](unsigned char each) {
     return std::islower(each) != 0 || std::isdigit(each) != 0;
@@ -45,12 +51,19 @@ void at_least(std::vector<Cause>& causes, const Json& object, const std::string&
 }
 
 void validate_event(std::vector<Cause>& causes, const Json& object) {
-  for (const auto* field :
-       {"eventTime", "reportingController", "reportingInstance", "action", "reason"})
-    if (text_at(object, "/" + std::string(field)).empty()) causes.push_back(required(field));
+  if (text_at(object, "/eventTime").empty()) return causes.push_back(required("eventTime"));
+  for (const std::string field : {"reportingController", "reportingInstance", "action", "reason"}) {
+    const auto value = text_at(object, "/" + field);
+    if (value.empty()) causes.push_back(required(field));
+    if (value.empty() && field == "reportingController") {
+      causes.push_back(invalid_value(field, "\"\"", "name part must be non-empty"));
+      causes.push_back(invalid_value(field, "\"\"", kNotQualified));
+    }
+    if (value.size() > 128)
+      causes.push_back(invalid_value(field, "\"\"", "can have at most 128 characters"));
+  }
   if (text_at(object, "/note").size() > 1024)
-    causes.push_back(
-        {"FieldValueInvalid", "message", "Invalid value: \"\": can have at most 1024 characters"});
+    causes.push_back(invalid_value("message", "\"\"", "can have at most 1024 characters"));
 }
 
 using Fields = std::set<std::string, std::less<>>;
