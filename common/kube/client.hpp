@@ -31,8 +31,8 @@ struct Request {
   Query query = {};       ///< not yet percent-encoded
   std::string body = {};
   std::string content_type = {};  ///< of the body
-  /// A write is repeated (`retry.hpp`) only until then, since it may become wrong while it waits;
-  /// without it a write is tried once. A read needs none.
+  /// It is repeated (`retry.hpp`) only until then, since it may become wrong while it waits;
+  /// without it, it is tried once.
   std::optional<MonoTime> give_up_at = {};
 };
 

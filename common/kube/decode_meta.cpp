@@ -95,12 +95,11 @@ Result<Meta> decode_identity(const json::Value& object, bool namespaced) {
 
 Result<double> parse_quantity(std::string_view text) {
   double number = 0;
-  const auto* const end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, number);
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
   const bool is_number =
       !text.empty() && std::string_view(".0123456789").find(text.front()) != std::string_view::npos;
   if (!is_number || read.ec != std::errc()) return invalid("quantity: expected a number");
-  const auto unit = unit_of(std::string_view(read.ptr, end));
+  const auto unit = unit_of(text.substr(static_cast<std::size_t>(read.ptr - text.data())));
   if (!unit) return invalid("quantity: unknown unit");
   const double value = number * *unit;
   if (!std::isfinite(value) || value > kMaxQuantity) return invalid("quantity: too large");

@@ -18,44 +18,45 @@ struct Attempt {
   int failures = 0;
 };
 
-bool is_read(const Request& request) {
-  return request.method == "GET";
-}
-
 /// Whether the same again may end better, and does no harm.
 bool is_worth_another(const Request& request, const Result<Answer>& answer) {
   if (answer && answer->status == 429) return true;
   const bool failed = !answer || answer->status >= 500;
-  return failed && request.method != "POST";
+  if (request.method == "GET") return failed;
+  // Without an answer, or in 500, nobody knows whether a write was done.
+  return failed && request.method != "POST" && answer && answer->retry_after;
 }
 
 }  // namespace
 
 class RetryingClient::Impl : public std::enable_shared_from_this<Impl> {
  public:
-  Impl(KubeClient& client, Clock& clock, const RetryPolicy& policy)
-      : client_(client), clock_(clock), policy_(policy), random_(policy.jitter_seed) {}
+  Impl(std::unique_ptr<KubeClient> client, std::unique_ptr<Clock> clock, const RetryPolicy& policy)
+      : client_(std::move(client)),
+        clock_(std::move(clock)),
+        policy_(policy),
+        random_(policy.jitter_seed) {}
 
   void try_it(std::shared_ptr<Attempt> attempt) {
-    client_.send(attempt->request, [weak = weak_from_this(), attempt](Result<Answer> answer) {
+    client_->send(attempt->request, [weak = weak_from_this(), attempt](Result<Answer> answer) {
       const auto self = weak.lock();
       if (self) self->answered(attempt, std::move(answer));
     });
   }
 
-  KubeClient& client() { return client_; }
+  KubeClient& client() { return *client_; }
 
  private:
   void answered(const std::shared_ptr<Attempt>& attempt, Result<Answer> answer) {
     ++attempt->failures;
-    const auto at = clock_.now() + delay_after(attempt->failures, answer);
+    const auto at = clock_->now() + delay_after(attempt->failures, answer);
     const auto& request = attempt->request;
-    const bool in_time = request.give_up_at ? at < *request.give_up_at : is_read(request);
+    const bool in_time = request.give_up_at && at < *request.give_up_at;
     if (!in_time || attempt->failures >= policy_.tries || !is_worth_another(request, answer)) {
       return attempt->done(std::move(answer));
     }
     const auto id = next_id_++;
-    waiting_[id] = clock_.call_at(at, [weak = weak_from_this(), attempt, id] {
+    waiting_[id] = clock_->call_at(at, [weak = weak_from_this(), attempt, id] {
       const auto self = weak.lock();
       if (!self) return;
       const auto own = self->waiting_.extract(id);  // goes when this call is over
@@ -70,16 +71,17 @@ class RetryingClient::Impl : public std::enable_shared_from_this<Impl> {
     return told ? std::max<milliseconds>(delay, *answer->retry_after) : delay;
   }
 
-  KubeClient& client_;
-  Clock& clock_;
+  std::unique_ptr<KubeClient> client_;
+  std::unique_ptr<Clock> clock_;
   RetryPolicy policy_;
   std::mt19937_64 random_;
   std::map<std::uint64_t, std::unique_ptr<Alarm>> waiting_;
   std::uint64_t next_id_ = 0;
 };
 
-RetryingClient::RetryingClient(KubeClient& client, Clock& clock, const RetryPolicy& policy)
-    : impl_(std::make_shared<Impl>(client, clock, policy)) {}
+RetryingClient::RetryingClient(std::unique_ptr<KubeClient> client, std::unique_ptr<Clock> clock,
+                               const RetryPolicy& policy)
+    : impl_(std::make_shared<Impl>(std::move(client), std::move(clock), policy)) {}
 
 RetryingClient::~RetryingClient() = default;
 

@@ -17,14 +17,15 @@ struct RetryPolicy {
   std::uint64_t jitter_seed = std::random_device{}();
 };
 
-/// Repeats what is worth another try, and waits as long as the server asks for (Retry-After): a
-/// read after 429, 5xx and a broken connection; a write the same as long as its `give_up_at` lies
-/// ahead; what creates something (POST) only after 429, which says that nothing was done. The last
-/// answer is handed over as it came. Watches are passed on: their cache has its own way to begin
-/// again. Client and clock must outlive it; after its end no handler is called.
+/// Repeats requests until their `give_up_at`, and those without one not at all: what was asked may
+/// be wrong by then, and lists and watches have their own way to begin again. Worth another try are
+/// 429, which says that nothing was done; for what creates nothing also 5xx with Retry-After; for a
+/// read also any 5xx and a broken connection. Waits at least as long as Retry-After says. The last
+/// answer is handed over as it came. After its end no handler is called.
 class RetryingClient final : public KubeClient {
  public:
-  RetryingClient(KubeClient& client, Clock& clock, const RetryPolicy& policy = {});
+  RetryingClient(std::unique_ptr<KubeClient> client, std::unique_ptr<Clock> clock,
+                 const RetryPolicy& policy = {});
   ~RetryingClient() override;
   RetryingClient(const RetryingClient&) = delete;
   RetryingClient& operator=(const RetryingClient&) = delete;

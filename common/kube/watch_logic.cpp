@@ -21,9 +21,9 @@ constexpr seconds kLeastStream{300}, kMostStream{600};  // a large list takes it
 /// Nothing when it is not one: then no order is known, and every event is believed.
 std::optional<std::uint64_t> number_of(std::string_view version) {
   std::uint64_t number = 0;
-  const auto* const end = version.data() + version.size();
-  const auto read = std::from_chars(version.data(), end, number);
-  return read.ec == std::errc() && read.ptr == end ? std::optional(number) : std::nullopt;
+  const auto read = std::from_chars(version.data(), version.data() + version.size(), number);
+  const bool whole = read.ec == std::errc() && read.ptr == version.data() + version.size();
+  return whole ? std::optional(number) : std::nullopt;
 }
 
 /// True when both are numbers, and `left` is the smaller one.

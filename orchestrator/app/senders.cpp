@@ -5,6 +5,7 @@
 
 #include "common/kube/access.hpp"
 #include "common/kube/http_client.hpp"
+#include "common/kube/retry.hpp"
 #include "orchestrator/api/metrics.hpp"
 
 namespace kernwise::orchestrator {
@@ -20,8 +21,8 @@ Result<std::unique_ptr<kube::KubeClient>> connect(boost::asio::io_context& io,
         "kubernetes.kubeconfig: credential plugins run on the command line only; use a "
         "token file, a certificate or the service account of a pod");
   }
-  return std::unique_ptr<kube::KubeClient>(
-      std::make_unique<kube::HttpKubeClient>(io, *std::move(access)));
+  return std::unique_ptr<kube::KubeClient>(std::make_unique<kube::RetryingClient>(
+      std::make_unique<kube::HttpKubeClient>(io, *std::move(access)), kube::clock_of(io)));
 }
 
 std::unique_ptr<ingest::Doorkeeper> make_doorkeeper(kube::KubeClient& client, const Config& config,
