@@ -7,7 +7,7 @@
 namespace kernwise::ingest {
 namespace {
 
-Verdict unavailable(const char* reason) {
+Standing unavailable(const char* reason) {
   return {.access = Access::unavailable, .reason = reason};
 }
 
@@ -74,12 +74,12 @@ void Authenticator::check(const std::string& token, const std::string& peer, Don
   ask(key, {.token = token, .expires = jwt->expires, .askers = {std::move(done)}});
 }
 
-std::optional<Verdict> Authenticator::remembered(const TokenKey& key, const std::string& token,
-                                                 const Moment& now) {
+std::optional<Standing> Authenticator::remembered(const TokenKey& key, const std::string& token,
+                                                  const Moment& now) {
   if (Known* const known = known_.find(key)) {
     const bool due = now.mono >= known->ask_again;
     if (trusted(*known, token, now)) {
-      Verdict verdict = known->verdict;
+      Standing verdict = known->verdict;
       if (due) ask_again(key, token, *known, now);
       return verdict;
     }
@@ -167,17 +167,17 @@ void Authenticator::answered(const TokenKey& key, const Result<kube::TokenVerdic
   const Question question = std::move(entry.mapped());
   if (question.number > 0) --asked_;
   const Moment now = ports_.now();
-  const Verdict verdict =
+  const Standing verdict =
       said ? remember(key, question, *said, now) : without_answer(key, question, said.error(), now);
   const std::weak_ptr alive = alive_;
   for (const Done& done : question.askers) done(verdict);
   if (!alive.expired()) send_some();
 }
 
-Verdict Authenticator::remember(const TokenKey& key, const Question& question,
-                                const kube::TokenVerdict& said, const Moment& now) {
+Standing Authenticator::remember(const TokenKey& key, const Question& question,
+                                 const kube::TokenVerdict& said, const Moment& now) {
   away_ = false;
-  Verdict verdict = judge(said, rules_, ports_.node_of_pod);
+  Standing verdict = judge(said, rules_, ports_.node_of_pod);
   ports_.count(name_of(verdict.access));
   if (verdict.access == Access::granted) {
     refused_.erase(key);
@@ -192,8 +192,8 @@ Verdict Authenticator::remember(const TokenKey& key, const Question& question,
   return verdict;
 }
 
-Verdict Authenticator::without_answer(const TokenKey& key, const Question& question,
-                                      const Error& error, const Moment& now) {
+Standing Authenticator::without_answer(const TokenKey& key, const Question& question,
+                                       const Error& error, const Moment& now) {
   away_ = is_away(error);
   ports_.count(name_of(Access::unavailable));
   Known* const known = known_.find(key);

@@ -54,18 +54,18 @@ class Authenticator {
   Authenticator(IdentityRules rules, Ports ports, Bounds bounds);
 
   /// Answers at once where it can, else later; not at all once this is destroyed.
-  using Done = std::function<void(const Verdict& verdict)>;
+  using Done = std::function<void(const Standing& verdict)>;
   void check(const std::string& token, const std::string& peer, Done done);
   /// Gives up on answers that take too long. Once per second.
   void tick();
 
  private:
   struct Known {
-    Verdict verdict;
+    Standing verdict;
     MonoTime until, ask_again, reviewed;
   };
   struct Refused {
-    Verdict verdict;
+    Standing verdict;
     MonoTime until;
   };
   struct Question {
@@ -76,8 +76,8 @@ class Authenticator {
     MonoTime since = {};       ///< when it was asked
   };
 
-  [[nodiscard]] std::optional<Verdict> remembered(const TokenKey& key, const std::string& token,
-                                                  const Moment& now);
+  [[nodiscard]] std::optional<Standing> remembered(const TokenKey& key, const std::string& token,
+                                                   const Moment& now);
   [[nodiscard]] bool trusted(Known& known, const std::string& token, const Moment& now);
   void ask_again(const TokenKey& key, const std::string& token, Known& known, const Moment& now);
   [[nodiscard]] bool good_offline(const Known& known, const std::string& token,
@@ -86,10 +86,10 @@ class Authenticator {
   void ask(const TokenKey& key, Question question);
   void send_some();
   void answered(const TokenKey& key, const Result<kube::TokenVerdict>& said);
-  Verdict remember(const TokenKey& key, const Question& question, const kube::TokenVerdict& said,
-                   const Moment& now);
-  Verdict without_answer(const TokenKey& key, const Question& question, const Error& error,
-                         const Moment& now);
+  Standing remember(const TokenKey& key, const Question& question, const kube::TokenVerdict& said,
+                    const Moment& now);
+  Standing without_answer(const TokenKey& key, const Question& question, const Error& error,
+                          const Moment& now);
 
   IdentityRules rules_;
   Ports ports_;

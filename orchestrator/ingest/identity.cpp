@@ -13,11 +13,11 @@ namespace {
 constexpr std::string_view kNodeName = "authentication.kubernetes.io/node-name";
 constexpr std::string_view kPodUid = "authentication.kubernetes.io/pod-uid";
 
-Verdict unauthenticated(std::string reason) {
+Standing unauthenticated(std::string reason) {
   return {.access = Access::unauthenticated, .reason = std::move(reason)};
 }
 
-Verdict forbidden(std::string reason) {
+Standing forbidden(std::string reason) {
   return {.access = Access::forbidden, .reason = std::move(reason)};
 }
 
@@ -41,8 +41,8 @@ bool has(const std::vector<std::string>& list, const std::string& wanted) {
 
 }  // namespace
 
-Verdict judge(const kube::TokenVerdict& said, const IdentityRules& rules,
-              const NodeOfPod& node_of_pod) {
+Standing judge(const kube::TokenVerdict& said, const IdentityRules& rules,
+               const NodeOfPod& node_of_pod) {
   if (!said.authenticated) return unauthenticated("token: the API server does not stand for it");
   if (!has(said.audiences, rules.audience)) return unauthenticated("token: for another audience");
   if (said.user != rules.user) return forbidden("token: not of the profilers' service account");
@@ -51,7 +51,7 @@ Verdict judge(const kube::TokenVerdict& said, const IdentityRules& rules,
   return {.access = Access::granted, .node = *std::move(node)};
 }
 
-std::optional<Verdict> refuse_early(const Result<Jwt>& token, const IdentityRules& rules) {
+std::optional<Standing> refuse_early(const Result<Jwt>& token, const IdentityRules& rules) {
   if (!token) return unauthenticated(token.error().message());
   if (!has(token->audiences, rules.audience)) return unauthenticated("token: for another audience");
   if (token->subject != rules.user) {

@@ -23,7 +23,7 @@ enum class Access : std::uint8_t {
 };
 
 /// Of one token.
-struct Verdict {
+struct Standing {
   Access access = Access::unavailable;
   std::string node = {};    ///< when granted
   std::string reason = {};  ///< else: for the sender; holds nothing of the token
@@ -39,13 +39,13 @@ using NodeOfPod = std::function<std::optional<std::string>(const std::string& po
 
 /// What follows from the API server's word on a token. The node is that of the token's node claim
 /// (Kubernetes 1.30), else of the pod that the token is bound to, and of nothing else.
-[[nodiscard]] Verdict judge(const kube::TokenVerdict& said, const IdentityRules& rules,
-                            const NodeOfPod& node_of_pod);
+[[nodiscard]] Standing judge(const kube::TokenVerdict& said, const IdentityRules& rules,
+                             const NodeOfPod& node_of_pod);
 
 /// What a token alone shows: a token that could not pass `judge` costs the API server nothing. No
 /// value = it may be good.
-[[nodiscard]] std::optional<Verdict> refuse_early(const Result<Jwt>& token,
-                                                  const IdentityRules& rules);
+[[nodiscard]] std::optional<Standing> refuse_early(const Result<Jwt>& token,
+                                                   const IdentityRules& rules);
 
 /// `namespace:name` of a service account as the user name of its tokens. Errors: it is not that.
 [[nodiscard]] Result<std::string> user_of(std::string_view service_account);

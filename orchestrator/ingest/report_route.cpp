@@ -93,7 +93,7 @@ http::Response open_parcel(const Desk& desk, std::string_view body, std::string_
   return take(desk, *text, peer, sender);
 }
 
-http::Response refuse_sender(const Desk& desk, const Verdict& verdict, const std::string& peer) {
+http::Response refuse_sender(const Desk& desk, const Standing& verdict, const std::string& peer) {
   struct Row {
     std::string_view result;
     int status;
@@ -145,7 +145,7 @@ class Caller : public std::enable_shared_from_this<Caller> {
     request_ = &request;
     counter_->desk.authenticate(
         token_of(request), request.peer,
-        [self = shared_from_this()](const Verdict& verdict) { self->end(verdict); });
+        [self = shared_from_this()](const Standing& verdict) { self->end(verdict); });
     request_ = nullptr;
     if (respond_) wait(request);
   }
@@ -153,14 +153,14 @@ class Caller : public std::enable_shared_from_this<Caller> {
  private:
   void wait(const http::Request& request) {
     if (counter_->waiting_bytes + request.body.size() > kMostWaitingBytes) {
-      const Verdict full{.access = Access::unavailable, .reason = "too many reports wait"};
+      const Standing full{.access = Access::unavailable, .reason = "too many reports wait"};
       return std::exchange(respond_, {})(refuse_sender(counter_->desk, full, request.peer));
     }
     parcel_ = {request.body, std::string(request.header("content-encoding")), request.peer};
     counter_->waiting_bytes += parcel_.body.size();
   }
 
-  void end(const Verdict& verdict) {
+  void end(const Standing& verdict) {
     const auto respond = std::exchange(respond_, {});
     if (!respond) return;
     if (request_ == nullptr) counter_->waiting_bytes -= parcel_.body.size();
@@ -194,8 +194,8 @@ http::Route report_route(Desk desk) {
                                          request.peer, nullptr));
             }
             if (token_of(request).empty()) {
-              const Verdict none{.access = Access::unauthenticated,
-                                 .reason = "Authorization: expected one Bearer token"};
+              const Standing none{.access = Access::unauthenticated,
+                                  .reason = "Authorization: expected one Bearer token"};
               return respond(refuse_sender(own, none, request.peer));
             }
             std::make_shared<Caller>(counter, std::move(respond))->begin(request);

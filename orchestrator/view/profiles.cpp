@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "orchestrator/view/influence.hpp"
 #include "orchestrator/view/names.hpp"
 
 namespace kernwise::view {
@@ -78,29 +79,6 @@ void add(OnNode& node, const Pod& pod) {
   node.active += amount(pod.shares.active());
   node.memory_bytes += static_cast<double>(pod.memory_bytes);
   node.pods += 1;
-}
-
-/// Makes positive weights add up to 1 with none above `most`; what is cut off one goes to the
-/// others in proportion. `most` times their number must be at least 1.
-std::vector<double> capped(std::vector<double> weights, double most) {
-  double free_weight = 0, free_part = 1;
-  for (const double weight : weights) free_weight += weight;
-  std::vector<bool> fixed(weights.size());
-  for (bool again = true; again && free_weight > 0;) {
-    again = false;
-    const double scale = free_part / free_weight;
-    for (std::size_t i = 0; i < weights.size(); ++i) {
-      if (fixed[i] || weights[i] * scale <= most) continue;
-      free_weight -= weights[i];
-      free_part -= most;
-      weights[i] = most;
-      fixed[i] = again = true;
-    }
-  }
-  for (std::size_t i = 0; i < weights.size(); ++i) {
-    if (!fixed[i]) weights[i] *= free_part / free_weight;
-  }
-  return weights;
 }
 
 const PodProfile* find(const LearnedBook::Profiles& profiles, std::string_view key) {
@@ -201,10 +179,10 @@ void ProfileLearner::absorb(Learned& learned, const Look& look) {
   }
 }
 
-void ProfileLearner::absorb_requests(Learned& learned, const Workload& workload) {
-  learned.most_cores = std::max(learned.most_cores, workload.most_on_cpu);
-  if (workload.completed_per_second <= 0) return;
-  const double now = workload.used_cores() / workload.completed_per_second;
+void ProfileLearner::absorb_requests(Learned& learned, const Believed& believed) {
+  learned.most_cores = std::max(learned.most_cores, believed.most_cores);
+  const double now = believed.cores_per_request;
+  if (now <= 0) return;
   learned.cores_per_request =
       learned.cores_per_request <= 0
           ? now
@@ -219,7 +197,7 @@ void ProfileLearner::observe(const Workloads& workloads, MonoTime now) {
     if (!look.any) continue;
     Learned& learned = workloads_[name];
     absorb(learned, look);
-    absorb_requests(learned, workload);
+    absorb_requests(learned, believed_of(workload, now));
     learned.seen = now;
     for (const PodRef& ref : workload.pods) {
       if (learned.replicas.size() >= kMostReplicas) break;

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "extender/placement/profile.hpp"
+#include "orchestrator/view/influence.hpp"
 #include "orchestrator/view/workloads.hpp"
 
 /// What each workload usually needs, learned from what its pods did.
@@ -40,7 +41,8 @@ class ProfileLearner {
   void observe(const Workloads& workloads, MonoTime now);
   [[nodiscard]] std::shared_ptr<const LearnedBook> book() const;
 
-  /// The most a replica was seen to use, cores; 0 = never seen.
+  /// The most a replica was seen to use, cores; 0 = never seen. One node's word alone is not enough
+  /// where three or more know it.
   [[nodiscard]] double most_cores(std::string_view workload) const;
   /// CPU seconds per completed request, smoothed; 0 = no request seen.
   [[nodiscard]] double cores_per_request(std::string_view workload) const;
@@ -61,7 +63,7 @@ class ProfileLearner {
 
   static Look look_at(const Workload& workload, MonoTime now);
   static void absorb(Learned& learned, const Look& look);
-  static void absorb_requests(Learned& learned, const Workload& workload);
+  static void absorb_requests(Learned& learned, const Believed& believed);
   [[nodiscard]] placement::PerResource mean_stalled() const;
 
   std::map<std::string, Learned, std::less<>> workloads_;

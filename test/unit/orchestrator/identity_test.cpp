@@ -39,7 +39,7 @@ TEST_CASE("identity: the node is the token's and nobody else's word", "[ingest]"
   };
   for (const Row& row : rows) {
     CAPTURE(row.name);
-    const Verdict verdict = judge(row.said, rules, node_of_pod);
+    const Standing verdict = judge(row.said, rules, node_of_pod);
     CHECK(verdict.access == row.access);
     CHECK(verdict.node == row.node);
     CHECK(verdict.reason.empty() == (row.access == Access::granted));

@@ -13,7 +13,7 @@ using Lines = std::vector<std::string>;
 
 /// A route that knows two tokens at once, lets others wait, and what came of it.
 struct Desks {
-  std::map<std::string, Verdict> tokens{
+  std::map<std::string, Standing> tokens{
       {"token-1", {.access = Access::granted, .node = "n1"}},
       {"stranger", {.access = Access::forbidden, .reason = "token: not of the profilers"}},
       {"often", {.access = Access::rate_limited, .reason = "token: too many"}},

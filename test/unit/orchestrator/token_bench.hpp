@@ -71,7 +71,7 @@ struct Bench {
   /// Asks; the answer is here or comes into `verdicts`.
   void check(const std::string& token, const std::string& peer = "10.0.0.1") {
     authenticator->check(token, peer,
-                         [this](const Verdict& verdict) { verdicts.push_back(verdict); });
+                         [this](const Standing& verdict) { verdicts.push_back(verdict); });
   }
   [[nodiscard]] std::string token(const std::string& id = "t",
                                   std::chrono::seconds life = std::chrono::minutes(10)) const {
@@ -86,7 +86,7 @@ struct Bench {
   Authenticator::Moment now{MonoTime(std::chrono::hours(1)), WallTime(std::chrono::hours(500'000))};
   std::optional<KeySet> keys;
   std::deque<Answer> asked;
-  std::vector<Verdict> verdicts;
+  std::vector<Standing> verdicts;
   std::vector<std::string> counted;
   std::optional<Authenticator> authenticator;
 };

@@ -185,5 +185,32 @@ TEST_CASE("profiles: the cost of a request and the most a replica used", "[view]
   CHECK(learner.most_cores("other") == 0);
 }
 
+/// One look at `cart` with one pod on each node, of that CPU use and that many requests in 5 s.
+ProfileLearner looked_at(const std::vector<std::pair<double, std::uint64_t>>& nodes) {
+  Reducer reducer;
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    auto pod =
+        test::named(test::container("u" + std::to_string(i), Verdict::steady, nodes[i].first),
+                    "shop", "cart-" + std::to_string(i), "Deployment/cart");
+    pod.inbound = {.requests = nodes[i].second, .completed = nodes[i].second, .in_flight = 1};
+    auto report = test::report_of("n" + std::to_string(i), 1, {pod});
+    static_cast<void>(reducer.accept(std::move(report), test::arrival(0)));
+  }
+  const auto snapshot = reducer.snapshot(test::at(1), {});
+  ProfileLearner learner;
+  learner.observe(workloads_of(*snapshot, test::at(1)), test::at(1));
+  return learner;
+}
+
+TEST_CASE("learner: from three nodes on, one of them alone is not believed", "[view]") {
+  const std::string cart = "shop/Deployment/cart";
+  // 1 + 3 cores for 10 + 10 requests per second: two nodes have only each other.
+  CHECK(looked_at({{1, 50}, {3, 50}}).most_cores(cart) == Catch::Approx(3));
+  CHECK(looked_at({{1, 50}, {3, 50}}).cores_per_request(cart) == Catch::Approx(0.2));
+  const auto lied = looked_at({{1, 50}, {2, 50}, {1e6, 1}});
+  CHECK(lied.most_cores(cart) == Catch::Approx(2));
+  CHECK(lied.cores_per_request(cart) == Catch::Approx(0.2));  // .1, .2, 5e6: the middle
+}
+
 }  // namespace
 }  // namespace kernwise::view
