@@ -150,6 +150,8 @@ TEST_CASE("client: scales, tries without effect, and loses to whoever was first"
   Cluster& cluster = shared_cluster({.nodes = 3});
   require(cluster.make_namespace("scales"));
   require(cluster.kubectl({"apply", "-f", "-"}, deployment("web", "scales")));
+  // Else its controller writes the revision between our reading and our writing.
+  require(cluster.kubectl({"rollout", "status", "deployment/web", "-n", "scales"}));
   Bench bench(cluster);
   const auto web = web_in("scales");
   const auto now = [&] {
