@@ -7,11 +7,11 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
-#include <map>
+#include <fstream>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -31,7 +31,8 @@ struct Case {
   const char* name;
   std::string path;
   std::string body;
-  int connections;  ///< for requests per second
+  int connections;    ///< for requests per second
+  bool in_go = true;  ///< the peer has this verb
 };
 
 /// One round of one server.
@@ -141,9 +142,23 @@ void compare(const Case& asked, const Servers& servers, int rounds,
               median_of(ours, &Round::p99) / median_of(ours, &Round::p50));
 }
 
+/// How many connections a client that reads as kube-scheduler does needs for a thousand calls.
+void count_connections(const std::string& client, const Server& server, const char* name,
+                       const std::string& folder) {
+  std::ofstream(folder + "/body.json") << asking_names(500);
+  const std::string url = "http://127.0.0.1:" + std::to_string(server.port()) + "/prioritize";
+  auto calls = demo::Process::start(
+      {.program = client, .arguments = {"-call", url, "-body", folder + "/body.json"}});
+  if (!calls) give_up(calls.error().message());
+  auto line = calls->await_line("connections ", std::chrono::seconds(60));
+  if (!line) give_up(line.error().message());
+  std::printf("a Go client of %s: connections %s\n", name, line->c_str());
+}
+
 std::vector<Case> cases() {
   return {{"prioritize, 500 names", "/prioritize", asking_names(500), 8},
           {"prioritize, 5000 names", "/prioritize", asking_names(5000), 4},
+          {"relative, 500 names", "/prioritize/relative", asking_names(500), 8, false},
           {"filter, 500 names", "/filter", asking_names(500), 8},
           {"prioritize, 500 whole nodes", "/prioritize", asking_nodes(500), 2},
           {"filter, 500 whole nodes", "/filter", asking_nodes(500), 2}};
@@ -169,7 +184,13 @@ int main(int argc, char** argv) {
     if (!peer_program.empty()) peer = std::make_unique<Peer>(peer_program, folder);
     Mover mover;
     for (const Case& asked : cases()) {
-      compare(asked, {ours, peer.get(), mover}, rounds, std::chrono::milliseconds(milliseconds));
+      compare(asked, {ours, asked.in_go ? peer.get() : nullptr, mover}, rounds,
+              std::chrono::milliseconds(milliseconds));
+    }
+    if (peer) {
+      ours.feed();
+      count_connections(peer_program, ours, "ours", folder);
+      count_connections(peer_program, *peer, "go", folder);
     }
     std::printf("peak memory: ours %.0f MB", ours.peak_megabytes());
     if (peer) std::printf(", go %.0f MB", peer->peak_megabytes());
