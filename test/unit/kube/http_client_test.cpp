@@ -205,8 +205,10 @@ TEST_CASE("http client: a cut or silent watch ends with what broke it", "[kube]"
   const auto watch = bench.client().watch(
       {.path = "/w"}, [&](std::string_view) { began = true; },
       [&](Result<Answer> got) { end = std::move(got); });
-  REQUIRE(bench.until([&] { return began; }));
-  if (cut) bench.server.hang_up();
+  if (cut) {
+    REQUIRE(bench.until([&] { return began; }));
+    bench.server.hang_up();
+  }
   REQUIRE(bench.until([&] { return end.has_value(); }));
   CHECK_FALSE(*end);
 }
