@@ -52,7 +52,10 @@ void add_syscalls(Collection& to, const metrics::Labels& labels, const sense::To
     const auto& call = totals.syscalls[i];
     if (call.calls == 0) continue;  // most containers use a few of them only
     const auto of_call = with(labels, "syscall", options.syscalls[i]);
-    to.add(Metric::syscall_count, of_call, static_cast<double>(call.calls));
+    // In the short form the `_count` of the latency says the same.
+    if (options.histograms != Histograms::summary) {
+      to.add(Metric::syscall_count, of_call, static_cast<double>(call.calls));
+    }
     to.add(Metric::syscall_errors, of_call, static_cast<double>(call.errors));
     to.add(Metric::syscall_latency, of_call, call.latency, Buckets::few);
   }

@@ -99,7 +99,7 @@ TEST_CASE("kpod metrics: the estimate is what is exported", "[export]") {
       {Profile::comprehensive, Histograms::brief, 150},
       {Profile::minimal, Histograms::summary, 20},
       {Profile::standard, Histograms::summary, 39},
-      {Profile::comprehensive, Histograms::summary, 78},
+      {Profile::comprehensive, Histograms::summary, 69},
   }));
   auto options = of_profile(profile, histograms);
   options.syscalls.assign(10, "");

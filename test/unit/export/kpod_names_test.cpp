@@ -175,6 +175,8 @@ TEST_CASE("kpod names: a profile shows what it collects and nothing else", "[exp
   CHECK_FALSE(has(standard, "kpod_net_tcp_drops_total"));
   const auto summary = scrape(Profile::comprehensive, Histograms::summary);
   CHECK(summary.types.at("kpod_net_tcp_rtt_seconds") == "summary");
+  CHECK(summary.types.at("kpod_syscall_latency_seconds") == "summary");
+  CHECK_FALSE(has(summary, "kpod_syscall_count_total"));  // its _count says the same
 }
 
 }  // namespace kernwise::profiler
