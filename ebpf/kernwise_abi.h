@@ -246,10 +246,19 @@ struct kw_globals {
 	/* Set by user space to hold the budget; all zero = everything. */
 	__u32 sample_every; /* one tick in so many is looked at and counts as many */
 	__u32 shed;	    /* KW_SHED_* */
+	__u64 epoch;	    /* one more each time that switches are followed again */
+	/* What one run in KW_TIMED_EVERY took, from its first clock to its last. */
+	__u64 timed_switches;
+	__u64 timed_ns;
+	__u64 timed_records; /* the same of the program that records stacks of waits */
+	__u64 timed_record_ns;
 };
 
-#define KW_SHED_DISK 1	  /* new block requests are not followed */
-#define KW_SHED_REASONS 2 /* waits are KW_CLASS_NONE */
+#define KW_TIMED_EVERY 512
+
+#define KW_SHED_DISK 1	   /* new block requests are not followed */
+#define KW_SHED_REASONS 2  /* waits are KW_CLASS_NONE */
+#define KW_SHED_SWITCHES 4 /* switches are counted, not followed */
 
 enum kw_event_kind {
 	KW_EVENT_CGROUP_MKDIR = 1,

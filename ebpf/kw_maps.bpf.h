@@ -31,6 +31,7 @@ struct kw_task {
 	__u32 epoll_tid;
 	__u32 pending_culprit; /* slot of the thread that ran before this one, at pending_holder */
 	__u32 asking_slot; /* where its wait for a UDP answer counts as a request, 0 = nowhere */
+	__u32 epoch;	   /* of the globals, when it was last followed */
 	__u8 class;
 	__u8 pending_class;
 	__u8 pending_holder;
@@ -150,6 +151,13 @@ static __always_inline void kw_count_error(__u32 which)
 
 	if (globals && which < KW_ERROR_MAX)
 		__sync_fetch_and_add(&globals->errors[which], 1);
+}
+
+/* Time of the programs themselves, of one run in so many: a second clock in each would cost more.
+ */
+static __always_inline bool kw_is_timed(__u64 now)
+{
+	return ((now >> 3) & (KW_TIMED_EVERY - 1)) == 0;
 }
 
 static __always_inline struct kw_slot *kw_slot_at(__u32 index)

@@ -168,12 +168,17 @@ int kw_wait_switch(__u64 *ctx)
 	bool preempted = ctx[0];
 	struct task_struct *prev = (void *)ctx[1], *next = (void *)ctx[2];
 	__u32 state = kw_has_prev_state ? (__u32)ctx[3] : kw_task_state(prev);
+	struct kw_globals *globals = kw_globals();
 	__u64 now = bpf_ktime_get_ns();
 
 	if (!preempted && state && !(state & KW_TASK_DEAD) && kw_is_recordable(prev))
 		kw_wait_begins(ctx, prev, now);
 	if (kw_is_recordable(next))
 		kw_wait_ends(next, now);
+	if (globals && kw_is_timed(now)) {
+		__sync_fetch_and_add(&globals->timed_records, 1);
+		__sync_fetch_and_add(&globals->timed_record_ns, bpf_ktime_get_ns() - now);
+	}
 	return 0;
 }
 

@@ -7,42 +7,7 @@
 #include "kw_classify.bpf.h"
 #include "kw_since.bpf.h"
 #include "kw_account.bpf.h"
-
-/* The container of a task, looked up again only when it moved or the table changed. */
-static __always_inline __u32 kw_slot_of_task(struct task_struct *task, struct kw_task *self,
-					     struct kw_globals *globals)
-{
-	__u64 id = kw_cgroup_of(task);
-	__u64 generation = globals->cgroup_generation + 1;
-
-	if (self->cgroup_id != id || self->cgroup_generation != generation) {
-		self->slot = kw_slot_of_cgroup(id);
-		self->cgroup_id = id;
-		self->cgroup_generation = generation;
-	}
-	return self->slot;
-}
-
-/* Makes the thread count as active in `index` and nowhere else; 0 = it stops being active. */
-static __always_inline void kw_move_active(struct kw_task *self, __u32 index, __u64 now)
-{
-	__u32 old_index = self->active_slot;
-	struct kw_slot *slot;
-	__u64 before;
-
-	if (old_index == index)
-		return;
-	slot = old_index ? kw_slot_at(old_index) : 0;
-	if (slot)
-		kw_state_add(slot, -(__s64)KW_STATE_ACTIVE_ONE, now);
-	self->active_slot = index;
-	slot = index ? kw_slot_at(index) : 0;
-	if (!slot)
-		return;
-	before = kw_state_add(slot, KW_STATE_ACTIVE_ONE, now);
-	if (!KW_STATE_ACTIVE(before))
-		self->woke = KW_WOKE_BUSY | (kw_is_blocked(slot, before) ? KW_WOKE_BLOCKED : 0);
-}
+#include "kw_active.bpf.h"
 
 /* Without reasons (profile minimal) only what costs nothing to know. */
 const volatile bool kw_reasons;
@@ -189,6 +154,11 @@ int kw_sched_switch(__u64 *ctx)
 
 	if (!globals)
 		return 0;
+	if (globals->shed & KW_SHED_SWITCHES) {
+		if (kw_is_ours(prev))
+			__sync_fetch_and_add(&globals->switches[preempted || !state], 1);
+		return 0;
+	}
 	now = bpf_ktime_get_ns();
 	if (!prev->pid)
 		kw_leave_idle(now);
@@ -198,6 +168,10 @@ int kw_sched_switch(__u64 *ctx)
 	}
 	if (kw_is_ours(next))
 		kw_switch_in(next, globals, prev_slot, prev->pid == 0, now);
+	if (kw_is_timed(now)) {
+		__sync_fetch_and_add(&globals->timed_switches, 1);
+		__sync_fetch_and_add(&globals->timed_ns, bpf_ktime_get_ns() - now);
+	}
 	return 0;
 }
 
@@ -259,7 +233,9 @@ int kw_task_walk(struct bpf_iter__task *ctx)
 	if (!slot)
 		return 0;
 	now = bpf_ktime_get_ns();
-	if (!self->on_ns && !self->off_ns)
+	if (globals->shed & KW_SHED_SWITCHES)
+		; /* what was open when it began would count for all that follows */
+	else if (!self->on_ns && !self->off_ns)
 		kw_first_sight(task, self, slot, now);
 	else
 		kw_checkpoint(self, slot, now);

@@ -29,15 +29,11 @@ class Budget {
 
   /// CPU nanoseconds of all programs in the window that closed last.
   [[nodiscard]] std::uint64_t window_ns() const { return window_ns_; }
-  /// 99 Hz ticks that one sample stands for.
-  [[nodiscard]] std::uint32_t sample_weight() const {
-    return sense::effect_of(state_.step).sample_every;
-  }
-  /// False: the kernel does not tell waits apart now.
-  [[nodiscard]] bool reasons() const { return sense::effect_of(state_.step).reasons; }
+  /// What the programs do now.
+  [[nodiscard]] sense::ValveEffect effect() const { return sense::effect_of(state_.step); }
   /// What is missing now, for `degraded`; empty when nothing is.
   [[nodiscard]] std::string degraded() const;
-  /// 0 = everything runs .. 4.
+  /// 0 = everything runs .. 5.
   [[nodiscard]] unsigned step() const { return static_cast<unsigned>(state_.step); }
 
  private:

@@ -127,7 +127,7 @@ class Daemon::Impl {
     }
     parts_.budget->window_closed(kernel::kernel_now_ns(), report.totals.cores);
     report.totals.self.program_ns = parts_.budget->window_ns();
-    parts_.reporter->set_valve(parts_.budget->sample_weight(), parts_.budget->reasons());
+    parts_.reporter->set_valve(parts_.budget->effect());
   }
 
   void leave_out_excluded(report::Report& report) {

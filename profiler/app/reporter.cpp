@@ -168,7 +168,7 @@ void Reporter::add_kernel_view(report::Container& container, History& history,
 sense::Judgement Reporter::judge(const report::Container& container, History& history) const {
   if (!sources_.counters) return {Verdict::unknown, 0, {"no kernel programs: cgroup files only"}};
   if (!options_.scheduler) return {Verdict::unknown, 0, {"collect.cpu and collect.waits are off"}};
-  if (!reasons_) return {Verdict::unknown, 0, {"bpf.budget: reasons of waits are not told"}};
+  if (!valve_.reasons) return {Verdict::unknown, 0, {"bpf.budget: reasons of waits are not told"}};
   sense::Observation seen;
   seen.shares = container.shares;
   seen.behind_others = container.behind_others;

@@ -75,11 +75,12 @@ class Reporter {
   /// Counts a container's work in the aggregate from now on (excluded namespace).
   void exclude(std::uint64_t cgroup_id);
 
-  /// From the next window on one sample counts as `sample_weight`, and without `reasons` no verdict
-  /// is given: the kernel does not tell waits apart.
-  void set_valve(std::uint32_t sample_weight, bool reasons) {
-    functions_.weigh(sample_weight);
-    reasons_ = reasons;
+  /// What the programs do from now on: one sample counts as `sample_every`; without `reasons` no
+  /// verdict is given, the kernel does not tell waits apart; without `switches` files say how much
+  /// a container ran.
+  void set_valve(const sense::ValveEffect& effect) {
+    functions_.weigh(effect.sample_every);
+    valve_ = effect;
   }
 
   /// What is known of the container with that first cgroup.
@@ -140,7 +141,7 @@ class Reporter {
   std::uint64_t window_ = 0, lost_events_ = 0;
   std::uint64_t unknown_roles_ = 0;
   bool rescan_ = false;
-  bool reasons_ = true;
+  sense::ValveEffect valve_;
 };
 
 }  // namespace kernwise::profiler

@@ -26,7 +26,7 @@ std::uint64_t io_waits(const kw_slot& slot) {
 std::optional<report::Pressure> Reporter::unmoved_io(const History& history,
                                                      const Window& window) const {
   constexpr std::uint64_t kReadEvery = 12;
-  if (!sources_.counters || !options_.scheduler || !reasons_) return std::nullopt;
+  if (!sources_.counters || !options_.scheduler || !valve_.reasons) return std::nullopt;
   if ((window_ + history.slot) % kReadEvery == 0 || history.reading.slot.cgroup_id == 0)
     return std::nullopt;
   const bool moved = io_waits(history.reading.slot) != io_waits(window.reading.slot);
@@ -47,13 +47,15 @@ void Reporter::add_files(report::Container& container, History& history, const W
   if (sources_.counters) {
     add_kernel_view(container, history, window);
   }
-  const bool watched = sources_.counters && options_.scheduler;
-  if (!watched) container.threads = sources_.cgroups->threads(container.path);
+  const bool walked = sources_.counters && options_.scheduler;
+  const bool watched = walked && valve_.switches;
+  if (!walked) container.threads = sources_.cgroups->threads(container.path);
   if (!watched && window.seconds > 0 && history.files.cpu.usage_us > 0) {
     container.shares[Share::on_cpu] =
         static_cast<double>(sense::grown(history.files.cpu.usage_us, files.cpu.usage_us)) * 1e-6 /
         window.seconds;
   }
+  if (walked && !watched) container.times.reset();
   history.files = files;
 }
 

@@ -113,7 +113,7 @@ constexpr std::array<Row, kMetricCount> kTable = {{
     {Metric::self_drops, "kernwise_self_drops_total", Type::counter,
      "Events that the profiler lost: failed map updates and full ring buffers."},
     {Metric::self_valve, "kernwise_self_valve_step", Type::gauge,
-     "How much the kernel programs shed to stay within bpf.budget: 0 is nothing, 4 all they can."},
+     "How much the kernel programs shed to stay within bpf.budget: 0 is nothing, 5 all they can."},
     {Metric::self_cycle, "kernwise_self_cycle_seconds", Type::gauge,
      "How long the profiler took to close the last window: read, judge, encode, hand over."},
     {Metric::self_reports, "kernwise_self_reports_total", Type::counter,

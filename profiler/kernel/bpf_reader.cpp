@@ -16,6 +16,7 @@
 #include "common/base/file.hpp"
 #include "profiler/kernel/detail_reader.hpp"
 #include "profiler/kernel/map_access.hpp"
+#include "profiler/kernel/settle.hpp"
 
 namespace kernwise::kernel {
 namespace {
@@ -247,14 +248,24 @@ sense::ProgramRuns BpfReader::runs() const {
   auto& globals = *state_->global();
   const auto load = [](__u64& counter) { return std::atomic_ref(counter).load(); };
   return {.switches = load(globals.switches[0]) + load(globals.switches[1]),
-          .samples = load(globals.samples)};
+          .samples = load(globals.samples),
+          .timed_switches = load(globals.timed_switches),
+          .timed_ns = load(globals.timed_ns),
+          .recording_ns = load(globals.timed_record_ns) * KW_TIMED_EVERY};
 }
 
 void BpfReader::set_valve(const sense::ValveEffect& effect) {
   auto& globals = *state_->global();
   std::atomic_ref(globals.sample_every).store(effect.sample_every);
+  const bool followed = (std::atomic_ref(globals.shed).load() & KW_SHED_SWITCHES) == 0;
+  if (!followed && effect.switches) {
+    const auto now = kernel_now_ns();
+    for (const auto slot : state_->used_slots) settle_activity(*state_->slot(slot), now);
+    std::atomic_ref(globals.epoch).fetch_add(1);
+  }
   std::atomic_ref(globals.shed)
-      .store((effect.disk_times ? 0U : KW_SHED_DISK) | (effect.reasons ? 0U : KW_SHED_REASONS));
+      .store((effect.disk_times ? 0U : KW_SHED_DISK) | (effect.reasons ? 0U : KW_SHED_REASONS) |
+             (effect.switches ? 0U : KW_SHED_SWITCHES));
 }
 
 void BpfReader::drain_samples(const std::function<void(const kw_sample&)>& each) {

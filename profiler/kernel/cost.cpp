@@ -10,7 +10,10 @@ namespace {
 
 sense::ProgramRuns between(const sense::ProgramRuns& before, const sense::ProgramRuns& now) {
   return {.switches = sense::grown(before.switches, now.switches),
-          .samples = sense::grown(before.samples, now.samples)};
+          .samples = sense::grown(before.samples, now.samples),
+          .timed_switches = sense::grown(before.timed_switches, now.timed_switches),
+          .timed_ns = sense::grown(before.timed_ns, now.timed_ns),
+          .recording_ns = sense::grown(before.recording_ns, now.recording_ns)};
 }
 
 }  // namespace

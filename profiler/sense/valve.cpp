@@ -24,7 +24,20 @@ constexpr std::array<std::string_view, kValveSteps> kMissing = {
     "functions are sampled at 11 Hz, block requests are not followed",
     "functions are sampled at 11 Hz, block requests are not followed, reasons of waits are not "
     "told",
+    "functions are sampled at 11 Hz, block requests are not followed, context switches are not "
+    "followed",
 };
+
+constexpr std::uint64_t kEnoughTimed = 20;
+
+double plausible(double switch_ns) {
+  const RunCost usual;
+  return std::clamp(switch_ns, usual.switch_ns / 3, usual.switch_ns * 10);
+}
+
+double timed_each(const ProgramRuns& runs) {
+  return static_cast<double>(runs.timed_ns) / static_cast<double>(runs.timed_switches);
+}
 
 std::size_t index_of(ValveStep step) {
   return std::min(static_cast<std::size_t>(step), kValveSteps - 1);
@@ -63,6 +76,7 @@ ValveEffect effect_of(ValveStep step) {
   if (step >= ValveStep::few_samples) effect.sample_every = 9;
   effect.disk_times = step < ValveStep::no_disk_times;
   effect.reasons = step < ValveStep::no_reasons;
+  effect.switches = step < ValveStep::no_switches;
   return effect;
 }
 
@@ -85,17 +99,23 @@ ValveDecision turn_valve(const ValveState& state, const ValveReading& reading) {
 }
 
 double estimated_ns(const ProgramRuns& runs, const RunCost& cost) {
-  return static_cast<double>(runs.switches) * cost.switch_ns +
-         static_cast<double>(runs.samples) * cost.sample_ns;
+  double each = cost.switch_ns;
+  if (runs.timed_switches >= kEnoughTimed && cost.timed_ns > 0) {
+    each = plausible(each + timed_each(runs) - cost.timed_ns);
+  }
+  return static_cast<double>(runs.switches) * each +
+         static_cast<double>(runs.samples) * cost.sample_ns +
+         static_cast<double>(runs.recording_ns);
 }
 
 RunCost calibrated(double measured_ns, const ProgramRuns& runs, const RunCost& before) {
   if (runs.switches < kEnoughSwitches || !std::isfinite(measured_ns)) return before;
-  const RunCost usual;
-  const double samples = static_cast<double>(runs.samples) * before.sample_ns;
-  const double each = (measured_ns - samples) / static_cast<double>(runs.switches);
-  return {.switch_ns = std::clamp(each, usual.switch_ns / 3, usual.switch_ns * 10),
-          .sample_ns = before.sample_ns};
+  const double others =
+      static_cast<double>(runs.samples) * before.sample_ns + static_cast<double>(runs.recording_ns);
+  RunCost cost = before;
+  cost.switch_ns = plausible((measured_ns - others) / static_cast<double>(runs.switches));
+  cost.timed_ns = runs.timed_switches >= kEnoughTimed ? timed_each(runs) : 0;
+  return cost;
 }
 
 }  // namespace kernwise::sense

@@ -16,14 +16,16 @@ enum class ValveStep : std::uint8_t {
   few_samples,    ///< functions at 11 Hz
   no_disk_times,  ///< block requests are not followed: no disk latency, operations, bytes
   no_reasons,     ///< waits are counted, not told apart: verdicts are `unknown`
+  no_switches,    ///< switches are counted for the node only: no waits, no run queue, no pod times
 };
-inline constexpr std::size_t kValveSteps = 5;
+inline constexpr std::size_t kValveSteps = 6;
 
 /// What a step does to the programs.
 struct ValveEffect {
   std::uint32_t sample_every = 1;  ///< one in so many 99 Hz ticks is taken and counts as many
   bool disk_times = true;
   bool reasons = true;
+  bool switches = true;
   bool operator==(const ValveEffect&) const = default;
 };
 [[nodiscard]] ValveEffect effect_of(ValveStep step);
@@ -58,19 +60,25 @@ struct ValveDecision {
 /// Work of the programs over some time.
 struct ProgramRuns {
   std::uint64_t switches = 0, samples = 0;
+  /// What a few of the switch program's runs took, as they timed themselves.
+  std::uint64_t timed_switches = 0, timed_ns = 0;
+  std::uint64_t recording_ns = 0;  ///< of the program that records stacks of waits, all its runs
 };
 
 /// What a run costs. The defaults are those of docs/kernel.md; a measurement replaces them.
 struct RunCost {
   double switch_ns = 150;
   double sample_ns = 11'000;
+  double timed_ns = 0;  ///< what a timed run took when `switch_ns` was measured; 0 = not known
 };
 
-/// CPU nanoseconds of all programs, from what they counted.
+/// CPU nanoseconds of all programs, from what they counted. A switch costs as much more or less
+/// than when it was measured as its timed runs take more or less, between a third and ten times the
+/// default; fewer than 20 timed runs say nothing.
 [[nodiscard]] double estimated_ns(const ProgramRuns& runs, const RunCost& cost);
 /// The cost of a switch, with everything that happens between switches (sockets, block requests),
-/// from run time statistics: (measured - samples * sample_ns) / switches, between a third and ten
-/// times the default. Fewer than 1000 switches say nothing and leave `before`.
+/// from run time statistics: (measured - samples * sample_ns - recording) / switches, between a
+/// third and ten times the default. Fewer than 1000 switches say nothing and leave `before`.
 [[nodiscard]] RunCost calibrated(double measured_ns, const ProgramRuns& runs,
                                  const RunCost& before);
 

@@ -4,6 +4,7 @@
 
 #include <catch2/catch_all.hpp>
 
+#include "profiler/app/budget.hpp"
 #include "profiler/kernel/cost.hpp"
 #include "test/kernel/waits.hpp"
 #include "test/support/show_result.hpp"
@@ -78,6 +79,55 @@ TEST_CASE("valve: fewer samples stand for as many", "[kernel]") {
   CAPTURE(ticks, seen.samples);
   CHECK(std::abs(static_cast<double>(seen.samples) - ticks) <= 5 * std::sqrt(2 * ticks) + 3);
   CHECK(watch.reader().runs().samples > before);
+}
+
+TEST_CASE("valve: switches that are not followed leave nothing behind", "[kernel]") {
+  KW_REQUIRE_KERNEL();
+  Watch watch;
+  const Cgroup cgroup("valve");
+  const auto slot = watch.follow(cgroup);
+  Workload sleeper(cgroup, nap), spinner(cgroup, spin);
+  REQUIRE(sleeper.wait_ready());
+  REQUIRE(spinner.wait_ready());
+  static_cast<void>(grown_by(watch, slot, [] { let_run(0.3); }));
+  const auto switches = watch.reader().runs().switches;
+  watch.reader().set_valve({.sample_every = 9, .reasons = false, .switches = false});
+  let_run(0.05);  // those that were under way
+  const auto shed = grown_by(watch, slot, [] { let_run(0.5); });
+  CHECK(shed.on_cpu_ns == 0);
+  CHECK(shed.class_ns[KW_CLASS_SLEEP] == 0);
+  CHECK(shed.threads == 2);
+  CHECK(watch.reader().runs().switches > switches);  // the node's are
+  const auto begin = kernel::kernel_now_ns();
+  watch.reader().set_valve({});
+  auto again = grown_by(watch, slot, [] { let_run(0.5); });
+  const auto most = static_cast<double>(kernel::kernel_now_ns() - begin);
+  // Nothing of the time in between: two threads, and what each did since.
+  CHECK(static_cast<double>(again.on_cpu_ns) <= 1.02 * most);
+  CHECK(static_cast<double>(again.class_ns[KW_CLASS_SLEEP]) <= 1.02 * most);
+  CHECK(again.on_cpu_ns > 0);
+  CHECK(again.class_ns[KW_CLASS_SLEEP] > 0);
+  CHECK(KW_STATE_ACTIVE(again.state) <= 2);
+}
+
+TEST_CASE("valve: a budget of nothing ends in the last step, and says so", "[kernel]") {
+  KW_REQUIRE_KERNEL();
+  Watch watch;
+  const Cgroup cgroup("valve");
+  static_cast<void>(watch.follow(cgroup));
+  Workload one(cgroup, nap), two(cgroup, nap);
+  REQUIRE(one.wait_ready());
+  REQUIRE(two.wait_ready());
+  profiler::Budget budget({.budget = 1e-9}, watch.programs(), watch.reader());
+  constexpr std::uint64_t kTenSeconds = 10'000'000'000;  // told, not waited for
+  auto now = kernel::kernel_now_ns();
+  for (unsigned step = 1; step < sense::kValveSteps; ++step) {
+    let_run(0.05);
+    budget.window_closed(now += kTenSeconds, 1);
+    CHECK(budget.step() == step);
+  }
+  CHECK_FALSE(budget.effect().switches);
+  CHECK(budget.degraded().find("context switches are not followed") != std::string::npos);
 }
 
 TEST_CASE("cost: a measurement says what a switch costs, and turns the statistics off again",

@@ -25,7 +25,8 @@ TEST_CASE("valve: closes step by step while the programs are over their budget",
       {110, ValveStep::few_samples},    // 10 s
       {120, ValveStep::no_disk_times},  // 20 s
       {130, ValveStep::no_reasons},     // 30 s
-      {900, ValveStep::no_reasons},     // nothing is left to shed
+      {140, ValveStep::no_switches},    // 40 s
+      {900, ValveStep::no_switches},    // nothing is left to shed
   }));
   CAPTURE(at);
   ValveState state;
@@ -92,6 +93,7 @@ TEST_CASE("valve: each step sheds what those before it shed", "[sense]") {
     CHECK(effect.sample_every >= before.sample_every);
     CHECK((before.disk_times || !effect.disk_times));
     CHECK((before.reasons || !effect.reasons));
+    CHECK((before.switches || !effect.switches));
     CHECK(effect != before);
     CHECK_FALSE(missing_at(static_cast<ValveStep>(i)).empty());
     before = effect;
@@ -133,6 +135,33 @@ TEST_CASE("run cost: estimate and calibration", "[sense]") {
   CAPTURE(measured, switches);
   CHECK(calibrated(measured, {.switches = switches, .samples = 0}, {}).switch_ns ==
         Catch::Approx(expected));
+}
+
+TEST_CASE("run cost: follows what the programs time of themselves, and what is recorded",
+          "[sense]") {
+  const RunCost measured{.switch_ns = 200, .timed_ns = 120};
+  const auto [name, runs, expected] = GENERATE(table<std::string, ProgramRuns, double>({
+      {"as when it was measured: 1000 * 200",
+       {.switches = 1000, .timed_switches = 20, .timed_ns = 20 * 120},
+       200'000},
+      {"80 ns dearer: 1000 * 280",
+       {.switches = 1000, .timed_switches = 20, .timed_ns = 20 * 200},
+       280'000},
+      {"too few timed runs", {.switches = 1000, .timed_switches = 19, .timed_ns = 19'000}, 200'000},
+      {"not over ten times the usual: 1000 * 1500",
+       {.switches = 1000, .timed_switches = 20, .timed_ns = 20 * 1'000'000},
+       1'500'000},
+      {"a recording on top", {.switches = 1000, .recording_ns = 50'000}, 250'000},
+  }));
+  CAPTURE(name);
+  CHECK(estimated_ns(runs, measured) == Catch::Approx(expected));
+  // (300,000 - 50,000 of the recording) / 1000 = 250; a timed run took 130
+  const auto again = calibrated(
+      300'000,
+      {.switches = 1000, .timed_switches = 20, .timed_ns = 20 * 130, .recording_ns = 50'000},
+      measured);
+  CHECK(again.switch_ns == Catch::Approx(250));
+  CHECK(again.timed_ns == Catch::Approx(130));
 }
 
 }  // namespace kernwise::sense
