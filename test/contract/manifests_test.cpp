@@ -107,6 +107,7 @@ void check_environment(const std::string& folder, const options::Program& progra
 }
 
 TEST_CASE("manifests: every option that is set exists", "[manifests]") {
+  check_environment("profiler", profiler::program());
   check_environment("components/discovery-informer", profiler::program());
   check_environment("components/discovery-kubelet", profiler::program());
   check_environment("orchestrator", orchestrator::program());

@@ -2,9 +2,13 @@
 // The manifests on a real API server: Pod Security admission is on by default, fake nodes run what
 // is admitted.
 #include <algorithm>
-#include <cstdlib>
+#include <fstream>
+#include <set>
 #include <string>
 
+#include "common/base/json.hpp"
+#include "orchestrator/cluster/api_calls.hpp"
+#include "test/controlplane/kernwise.hpp"
 #include "test/controlplane/require.hpp"
 #include "test/controlplane/run.hpp"
 
@@ -15,8 +19,14 @@ constexpr unsigned kNodes = 3;
 
 const std::string kManifests = KERNWISE_MANIFESTS;
 
+const std::string kAccount = "system:serviceaccount:kernwise:kernwise-orchestrator";
+const std::string kAudit =
+    "apiVersion: audit.k8s.io/v1\nkind: Policy\nomitStages: [RequestReceived]\nrules:\n"
+    "- {level: Metadata, users: [\"" +
+    kAccount + "\"]}\n- {level: None}\n";
+
 Cluster& cluster() {
-  return shared_cluster({.nodes = kNodes});
+  return shared_cluster({.nodes = kNodes, .audit_policy = kAudit});
 }
 
 /// kubectl with both of its outputs; it must succeed and warn of nothing.
@@ -143,6 +153,95 @@ TEST_CASE("manifests: what the API server lets each account do", "[controlplane]
   CHECK(may(orchestrator, "delete", "pods") == "no");
   CHECK(may(profiler, "list", "pods", "kernwise-profiler") == "no");
   CHECK(may(profiler, "get", "nodes/pods") == "no");
+}
+
+/// What the account was seen to do, as the table of calls has it, and what was refused.
+struct Audit {
+  std::set<std::string> calls, refused;
+};
+
+std::string text_of(const json::Value& object, const char* key) {
+  const json::Value* const value = object.find(key);
+  return value == nullptr ? std::string() : std::string(value->text());
+}
+
+void add_event(const json::Value& event, Audit& audit) {
+  const json::Value* const object = event.find("objectRef");
+  if (object == nullptr) return;  // no resource: the keys of service accounts, open to each of them
+  const std::string below = text_of(*object, "subresource");
+  const bool own =
+      text_of(*object, "resource") == "leases" && text_of(*object, "namespace") == "kernwise";
+  const std::string call = text_of(*object, "apiGroup") + "/" + text_of(*object, "resource") +
+                           (below.empty() ? "" : "/" + below) + " " + text_of(event, "verb") +
+                           (own ? " own" : "");
+  audit.calls.insert(call);
+  const json::Value* const status = event.find("responseStatus");
+  const json::Value* const code = status == nullptr ? nullptr : status->find("code");
+  if (code != nullptr && code->text() == "403") audit.refused.insert(call);
+}
+
+Audit read_audit() {
+  Audit audit;
+  std::ifstream lines(cluster().audit_log());
+  for (std::string line; std::getline(lines, line);) {
+    const auto event = json::parse(line);
+    if (event) add_event(*event, audit);
+  }
+  return audit;
+}
+
+std::set<std::string> calls_of_table(bool (*wanted)(const cluster::ApiCall&)) {
+  std::set<std::string> all;
+  for (const cluster::ApiCall& call : cluster::api_calls()) {
+    if (!wanted(call)) continue;
+    all.insert(std::string(call.group) + "/" + std::string(call.resource) + " " +
+               std::string(call.verb) + (call.own_namespace ? " own" : ""));
+  }
+  return all;
+}
+
+TEST_CASE("manifests: the orchestrator lives by its rules, and asks for nothing beside them",
+          "[controlplane]") {
+  KW_REQUIRE_CONTROLPLANE();
+  make_certificates();
+  quietly({"apply", "-k", kManifests + "/base"});
+  const auto token = cluster().service_account_token(
+      {.account_namespace = "kernwise", .account = "kernwise-orchestrator"});
+  require(token);
+  const std::string kubeconfig = cluster().folder() + "/orchestrator.kubeconfig";
+  std::ofstream(kubeconfig) << "apiVersion: v1\nkind: Config\ncurrent-context: c\n"
+                            << "clusters: [{name: c, cluster: {server: \"" << cluster().url()
+                            << "\", certificate-authority: \"" << cluster().ca_file()
+                            << "\"}}]\nusers: [{name: u, user: {token: \"" << *token
+                            << "\"}}]\ncontexts: [{name: c, context: {cluster: c, user: u}}]\n";
+  const auto orchestrator =
+      start_orchestrator(cluster().folder(),
+                         {"--kubernetes.kubeconfig", kubeconfig, "--leader.namespace", "kernwise"});
+  require(orchestrator);
+  // What it does by itself, without a workload to scale or a report to check.
+  const auto table = calls_of_table([](const cluster::ApiCall&) { return true; });
+  auto by_itself = calls_of_table(
+      [](const cluster::ApiCall& call) { return call.own_namespace || call.verb == "watch"; });
+  for (const char* absent :
+       {"keda.sh/scaledobjects", "autoscaling.k8s.io/verticalpodautoscalers"}) {
+    by_itself.erase(std::string(absent) + " watch");  // the server does not know these kinds
+  }
+  const auto all_seen = [&] {
+    const Audit audit = read_audit();
+    return std::includes(audit.calls.begin(), audit.calls.end(), by_itself.begin(),
+                         by_itself.end());
+  };
+  CHECK(eventually(std::chrono::seconds(60), all_seen));
+  const Audit audit = read_audit();
+  CHECK(audit.refused.empty());
+  for (const std::string& call : by_itself) {
+    CAPTURE(call);
+    CHECK(audit.calls.contains(call));
+  }
+  for (const std::string& call : audit.calls) {
+    CAPTURE(call);
+    CHECK(table.contains(call));
+  }
 }
 
 }  // namespace
