@@ -264,7 +264,13 @@ bool WatchLogic::watch_ended(const WatchEnd& end, MonoTime now) {
       return false;
     }
     failures_ = 0;
-    current_at_ = now;  // all that happened until then was sent before the end
+    // All that happened until then was sent before the end. But a server whose numbers have gone
+    // back (a restored backup) sends nothing before it gets where we were, not even a bookmark.
+    if (frames_ == 0 && now - began_ >= tuning_.least_watch) {
+      suspicious_ = true;
+    } else {
+      current_at_ = now;
+    }
     return false;
   }
   if (leads_nowhere(end) || is_misunderstood(end)) {

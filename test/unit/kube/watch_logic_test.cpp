@@ -197,10 +197,21 @@ TEST_CASE("watch logic: a very short watch without an event is no good sign", "[
   CHECK(world.next() == watch_from("8"));
 }
 
+TEST_CASE("watch logic: a long watch without a word means that the server's versions went back",
+          "[kube]") {
+  World world;
+  world.follow("7");
+  world.pass(40s);
+  world.logic.watch_ended({.status = 200}, world.now);
+  CHECK(world.next() == kNewest);
+  CHECK(world.logic.current_at() == world.now - 40s);
+}
+
 TEST_CASE("watch logic: everything is listed anew after 10 to 15 minutes", "[kube]") {
   World world;
   world.follow("7");
   world.pass(749s);  // 600 s * 1.25 = 750 s
+  world.frame(Frame::bookmark, "", "7");
   world.logic.watch_ended({.status = 200}, world.now);
   CHECK(world.next() == watch_from("7"));
   world.pass(2s);
