@@ -26,11 +26,12 @@ class WatchedServer {
   void put(const std::string& name) {
     const bool fresh = !truth_.contains(name);
     truth_[name] = ++version_;
+    past_[version_] = truth_;
     happened(fresh ? "ADDED" : "MODIFIED", name);
   }
   void remove(const std::string& name) {
     if (truth_.erase(name) == 0) return;
-    ++version_;
+    past_[++version_] = truth_;
     happened("DELETED", name);
   }
   /// Answers all requests and sends each watch what it has not seen.
@@ -69,11 +70,13 @@ class WatchedServer {
       each.sent = version_;
     }
   }
-  /// As after a backup was restored: versions begin again below what was told.
+  /// As after a backup was restored: versions begin again below what was told, and what was there
+  /// at that version is there again.
   void restore(long back) {
     serve();
     version_ = std::max(1L, version_ - back);
-    std::erase_if(truth_, [this](const auto& each) { return each.second > version_; });
+    past_.erase(past_.upper_bound(version_), past_.end());
+    truth_ = past_.empty() ? decltype(truth_)() : past_.rbegin()->second;
     history_.clear();
     oldest_ = version_;
     for (auto& each : followers_) each.sent = version_;
@@ -164,6 +167,7 @@ class WatchedServer {
 
   test::ScriptedKube& kube_;
   std::map<std::string, long> truth_;
+  std::map<long, std::map<std::string, long>> past_;  ///< truth by version
   std::vector<Past> history_;
   std::vector<Following> followers_;
   std::vector<std::pair<std::string, long>> snapshot_;
