@@ -10,13 +10,20 @@ namespace {
 
 constexpr std::string_view kNoOpinion = "[]";
 
-/// The most specific setting wins: the pod's own before the one of its surroundings.
-Mode mode_for(const placement::PodFacts& pod, Mode otherwise) {
-  const std::string_view wanted = pod.annotation("kernwise.io/placement-mode");
+/// The most specific word: the pod's own before that of its workload or namespace.
+std::string_view annotation_of(const placement::PodFacts& pod, const Cluster& cluster,
+                               std::string_view key) {
+  const std::string_view own = pod.annotation(key);
+  if (!own.empty() || !cluster.inherited) return own;
+  return cluster.inherited(pod, key);
+}
+
+Mode mode_for(const placement::PodFacts& pod, const Cluster& cluster) {
+  const std::string_view wanted = annotation_of(pod, cluster, "kernwise.io/placement-mode");
   if (wanted == "Act") return Mode::act;
   // Recommend writes nothing anywhere, and a score is what placement writes.
   if (wanted == "Observe" || wanted == "Recommend") return Mode::observe;
-  return otherwise;
+  return cluster.mode;
 }
 
 FilterResult result_of(const ExtenderArgs& args, const CandidateSet& candidates,
@@ -88,7 +95,8 @@ bool Service::begin(const Body& body, RawNodes raw_nodes, const Cluster& cluster
     if (rows[i] == placement::kNoRow) outcome.unknown.emplace_back(candidates_.names()[i]);
   }
   outcome.pod = std::move(args_.pod);
-  if (outcome.pod.annotation("kernwise.io/ignore") == "true") outcome.effect = Effect::ignored;
+  const bool ignored = annotation_of(outcome.pod, cluster, "kernwise.io/ignore") == "true";
+  if (ignored) outcome.effect = Effect::ignored;
   return true;
 }
 
@@ -105,7 +113,7 @@ bool Service::rank(const Body& body, const Cluster& cluster, Outcome& outcome) {
   outcome.ranking = placement::rank(*cluster.nodes, candidates_.rows(), question(cluster, outcome));
   if (outcome.ranking.abstention != placement::Abstention::none) {
     outcome.effect = Effect::abstained;
-  } else if (mode_for(outcome.pod, cluster.mode) == Mode::observe) {
+  } else if (mode_for(outcome.pod, cluster) == Mode::observe) {
     outcome.effect = Effect::observed;
   }
   if (outcome.effect != Effect::answered) return false;
@@ -140,7 +148,7 @@ std::string Service::filter(const Body& body, const Cluster& cluster, Outcome& o
   outcome.filtering = placement::filter(*cluster.nodes, candidates_.rows(), outcome.pod,
                                         question(cluster, outcome), cluster.filter);
   if (args_.names.empty()) outcome.effect = Effect::abstained;
-  const bool acts = mode_for(outcome.pod, cluster.mode) == Mode::act;
+  const bool acts = mode_for(outcome.pod, cluster) == Mode::act;
   if (!acts) outcome.effect = Effect::observed;
   return encode_filter(result_of(args_, candidates_, acts ? &outcome.filtering : nullptr));
 }

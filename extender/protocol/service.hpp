@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -36,14 +37,19 @@ struct Cluster {
   Mode mode = Mode::act;
   placement::ScoreParams score = {};
   placement::FilterParams filter = {};
+  /// What an annotation of the pod's workload, else of its namespace, says; empty: nothing, or
+  /// nobody knows. The pod's own word comes before that.
+  std::function<std::string_view(const placement::PodFacts& pod, std::string_view key)> inherited =
+      {};
 };
 
 /// What an answer came to; a value for the metric's label `result`.
 enum class Effect : std::uint8_t {
   answered,   ///< scores or verdicts were given
   abstained,  ///< no opinion: nothing asked, or too little fresh data
-  observed,   ///< computed, not given: mode Observe or the pod's `kernwise.io/placement-mode`
-  ignored,    ///< the pod carries `kernwise.io/ignore: "true"`: nothing was computed
+  observed,   ///< computed, not given: mode Observe, or `kernwise.io/placement-mode` of the pod
+              ///< or its surroundings
+  ignored,    ///< likewise `kernwise.io/ignore: "true"`: nothing was computed
   refused,    ///< a bad request, see Outcome::problem
 };
 [[nodiscard]] std::string_view name_of(Effect effect);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "extender/pending/speculation.hpp"
+#include "orchestrator/view/names.hpp"
 
 namespace kernwise::api {
 namespace {
@@ -25,6 +26,15 @@ struct Desk {
   pending::Speculation speculation;
 };
 
+/// A pod that is to be placed is in the names already, unless its watch is late: then its
+/// namespace speaks alone.
+std::string_view inherited(const view::NameBook& names, const placement::PodFacts& pod,
+                           std::string_view key) {
+  const view::NamedPod* const known = names.pod(pod.uid);
+  const std::string workload = known == nullptr ? std::string() : view::workload_of(known->name);
+  return names.inherited(pod.pod_namespace, workload, key);
+}
+
 using Verb = std::string (protocol::Service::*)(const protocol::Body&, const protocol::Cluster&,
                                                 protocol::Outcome&);
 
@@ -36,14 +46,18 @@ http::Route route(const std::shared_ptr<Desk>& desk, const char* path, const cha
     desk->speculation.advance(
         snapshot->table, now,
         [&bound = *snapshot->bound](std::string_view uid) { return bound.contains(uid); });
-    const protocol::Cluster cluster{.nodes = snapshot->table,
-                                    .profiles = *snapshot->profiles,
-                                    .snapshot = snapshot->number,
-                                    .elapsed_seconds = Seconds(now - snapshot->made).count(),
-                                    .speculation = &desk->speculation,
-                                    .mode = desk->options.mode,
-                                    .score = desk->options.score,
-                                    .filter = desk->options.filter};
+    const protocol::Cluster cluster{
+        .nodes = snapshot->table,
+        .profiles = *snapshot->profiles,
+        .snapshot = snapshot->number,
+        .elapsed_seconds = Seconds(now - snapshot->made).count(),
+        .speculation = &desk->speculation,
+        .mode = desk->options.mode,
+        .score = desk->options.score,
+        .filter = desk->options.filter,
+        .inherited = [&names = *snapshot->names](const auto& pod, std::string_view key) {
+          return inherited(names, pod, key);
+        }};
     protocol::Outcome outcome;
     std::string body = (desk->service.*verb)(protocol::Body(request.body), cluster, outcome);
     respond({.status = outcome.status, .body = std::move(body)});

@@ -127,6 +127,31 @@ TEST_CASE_METHOD(Fixture, "prioritize: a pod's own Act beats Observe around it",
   CHECK(outcome.effect == Effect::answered);
 }
 
+TEST_CASE_METHOD(Fixture, "prioritize: what surrounds a pod speaks where it says nothing itself",
+                 "[protocol]") {
+  struct Case {
+    std::string own, around;  ///< placement-mode, ignore
+    Effect effect;
+  };
+  const auto [own, around, effect] = GENERATE(values<Case>({
+      {"", "placement-mode=Observe", Effect::observed},
+      {"", "ignore=true", Effect::ignored},
+      {"", "ignore=false", Effect::answered},
+      {R"(placement-mode":"Act"}}})", "placement-mode=Observe", Effect::answered},
+      {R"(ignore":"false"}}})", "ignore=true", Effect::answered},
+  }));
+  CAPTURE(own, around);
+  cluster.inherited = [&around = around](const placement::PodFacts&, std::string_view key) {
+    const std::string_view text = around;
+    const auto equals = text.find('=');
+    const bool asked = key.ends_with("/" + std::string(text.substr(0, equals)));
+    return asked ? text.substr(equals + 1) : std::string_view();
+  };
+  const std::string pod = own.empty() ? "{}" : kAnnotated + own;
+  static_cast<void>(service.prioritize(asking(pod, kAll), cluster, outcome));
+  CHECK(outcome.effect == effect);
+}
+
 TEST_CASE_METHOD(Fixture, "prioritize: an unknown node gets the neutral score", "[protocol]") {
   CHECK(service.prioritize(asking("{}", R"(["n1","n2","new"])"), cluster, outcome) ==
         // median of 1 and .7 = .85 -> floor(8.5 + .5) = 9
