@@ -15,7 +15,7 @@ namespace kernwise::kube {
 /// A place in a kubeconfig, which knows its path for complaints (`users[jo].user.exec`).
 class ConfigField {
  public:
-  ConfigField(YAML::Node node, std::string path) : node_(std::move(node)), path_(std::move(path)) {}
+  ConfigField(const YAML::Node& node, std::string path) : node_(node), path_(std::move(path)) {}
 
   [[nodiscard]] bool present() const { return node_.IsDefined() && !node_.IsNull(); }
   [[nodiscard]] Error complaint(const std::string& what) const;

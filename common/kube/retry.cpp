@@ -37,7 +37,7 @@ class RetryingClient::Impl : public std::enable_shared_from_this<Impl> {
         policy_(policy),
         random_(policy.jitter_seed) {}
 
-  void try_it(std::shared_ptr<Attempt> attempt) {
+  void try_it(const std::shared_ptr<Attempt>& attempt) {
     client_->send(attempt->request, [weak = weak_from_this(), attempt](Result<Answer> answer) {
       const auto self = weak.lock();
       if (self) self->answered(attempt, std::move(answer));
@@ -89,7 +89,7 @@ void RetryingClient::send(Request request, Done done) {
   auto attempt = std::make_shared<Attempt>();
   attempt->request = std::move(request);
   attempt->done = std::move(done);
-  impl_->try_it(std::move(attempt));
+  impl_->try_it(attempt);
 }
 
 std::unique_ptr<Stream> RetryingClient::watch(Request request, Line line, Done end) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/kube/access.hpp"
 
+#include <rapidcheck.h>
+
 #include <catch2/catch_all.hpp>
 #include <filesystem>
 #include <fstream>
@@ -137,6 +139,21 @@ TEST_CASE("kubeconfig: hostile files are refused", "[kube]") {
                "clusters: {a: b}\ncontexts: []\ncurrent-context: x", "a: b\n---\nc: d",
                std::string(2UL << 20U, 'a'), "\xFF", "? [a]\n: b");
   CHECK_FALSE(parse_kubeconfig(text, "/k"));
+}
+
+TEST_CASE("kubeconfig: total over all inputs", "[kube]") {
+  const auto whole = config("{server: \"https://a\", certificate-authority-data: aGVsbG8=}",
+                            "{exec: {apiVersion: client.authentication.k8s.io/v1, command: c, "
+                            "args: [a], env: [{name: A, value: b}]}}");
+  REQUIRE(rc::check("no crash on a changed file", [&whole] {
+    auto text = whole;
+    const auto changes = *rc::gen::inRange(1, 6);
+    for (int i = 0; i < changes; ++i) {
+      const auto at = *rc::gen::inRange<std::size_t>(0, text.size());
+      text[at] = *rc::gen::element('{', '}', '[', ']', ':', '-', '&', '*', '\n', ' ', '\0', 'a');
+    }
+    static_cast<void>(parse_kubeconfig(text, "/k"));
+  }));
 }
 
 TEST_CASE("kubeconfig: loopback may be plain", "[kube]") {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/kube/list_page.hpp"
 
+#include <rapidcheck.h>
+
 #include <catch2/catch_all.hpp>
 
 #include "test/support/show_result.hpp"
@@ -63,6 +65,19 @@ TEST_CASE("split_list: a token without end is refused", "[kube]") {
   CHECK_FALSE(split(R"({"metadata":{"resourceVersion":"1","continue":")" +
                         std::string(10'000, 'x') + R"("},"items":[]})",
                     items));
+}
+
+TEST_CASE("split_list: total over all inputs", "[kube]") {
+  REQUIRE(rc::check("items lie within the text, whatever it is", [] {
+    const auto text = *rc::gen::container<std::string>(
+        rc::gen::element('{', '}', '[', ']', ':', ',', '"', '\\', ' ', 'a', '1'));
+    const std::string list = R"({"metadata":{"resourceVersion":"1"},"items":[)" + text;
+    static_cast<void>(split_list(list, [&](std::string_view item) {
+      RC_ASSERT(item.data() >= list.data());
+      RC_ASSERT(item.data() + item.size() <= list.data() + list.size());
+      RC_ASSERT_FALSE(item.empty());
+    }));
+  }));
 }
 
 }  // namespace kernwise::kube
