@@ -72,7 +72,9 @@ Result<std::vector<ConfigField>> ConfigField::children(const std::string& key,
                                           std::to_string(max) + " elements");
   }
   for (const auto& each : list.node_) {
-    children.emplace_back(each, list.path_ + "[" + std::to_string(children.size()) + "]");
+    std::string place = list.path_;
+    place.append("[").append(std::to_string(children.size())).append("]");
+    children.emplace_back(each, std::move(place));
   }
   return children;
 }

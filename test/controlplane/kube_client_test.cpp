@@ -45,7 +45,7 @@ struct Bench {
     return *result;
   }
   Result<Answer> send(Request request) {
-    return ask<Answer>([&](Then<Answer> then) { client->send(std::move(request), then); });
+    return ask<Answer>([&](const Then<Answer>& then) { client->send(std::move(request), then); });
   }
 
   boost::asio::io_context io;
@@ -72,12 +72,12 @@ TEST_CASE("client: version and resources of a real API server", "[controlplane]"
   KW_REQUIRE_CONTROLPLANE();
   Bench bench(shared_cluster({.nodes = 3}));
   const auto version =
-      bench.ask<ServerVersion>([&](auto then) { server_version(*bench.client, then); });
+      bench.ask<ServerVersion>([&](const auto& then) { server_version(*bench.client, then); });
   require(version);
   CHECK(version->major == 1);
   CHECK(version->minor >= 33);
   const auto names = bench.ask<std::vector<std::string>>(
-      [&](auto then) { resources_of(*bench.client, "v1", then); });
+      [&](const auto& then) { resources_of(*bench.client, "v1", then); });
   require(names);
   CHECK(std::ranges::count(*names, "pods/resize") == 1);
 }
@@ -118,7 +118,7 @@ TEST_CASE("client: every kind that is watched can be listed and read", "[control
   KW_REQUIRE_CONTROLPLANE();
   Cluster& cluster = shared_cluster({.nodes = 3});
   Bench bench(cluster);
-  const auto whole = [&](auto decode, ObjectPath objects, bool optional, std::size_t least) {
+  const auto whole = [&](auto decode, const ObjectPath& objects, bool optional, std::size_t least) {
     CAPTURE(objects.plural);
     using T = std::remove_cvref_t<decltype(*decode(json::Value()))>;
     Store<T> store;
@@ -155,11 +155,11 @@ TEST_CASE("client: scales, tries without effect, and loses to whoever was first"
   Bench bench(cluster);
   const auto web = web_in("scales");
   const auto now = [&] {
-    return bench.ask<Scale>([&](auto then) { get_scale(*bench.client, web, then); });
+    return bench.ask<Scale>([&](const auto& then) { get_scale(*bench.client, web, then); });
   };
   const auto patch = [&](int replicas, const WriteOptions& options) {
     return bench.ask<Scale>(
-        [&](auto then) { patch_scale(*bench.client, web, replicas, options, then); });
+        [&](const auto& then) { patch_scale(*bench.client, web, replicas, options, then); });
   };
   const auto before = now();
   require(before);
@@ -193,15 +193,15 @@ TEST_CASE("client: annotates, and applies from the server's side", "[controlplan
   const ObjectPath map{
       .api = "v1", .plural = "configmaps", .name_space = "applies", .name = "mine"};
   const std::string text = R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"mine"}})";
-  require(bench.ask<void>([&](auto then) { apply(*bench.client, map, text, {}, then); }));
-  require(bench.ask<void>([&](auto then) {
+  require(bench.ask<void>([&](const auto& then) { apply(*bench.client, map, text, {}, then); }));
+  require(bench.ask<void>([&](const auto& then) {
     annotate(*bench.client, map, {{"kernwise.io/paused", "yes \"<&>\""}}, {}, then);
   }));
   const auto shown = cluster.kubectl({"-n", "applies", "get", "configmap", "mine", "-o",
                                       R"(jsonpath={.metadata.annotations.kernwise\.io/paused})"});
   require(shown);
   CHECK(*shown == "yes \"<&>\"");
-  const auto stale = bench.ask<void>([&](auto then) {
+  const auto stale = bench.ask<void>([&](const auto& then) {
     annotate(*bench.client, map, {{"kernwise.io/paused", std::nullopt}}, {.resource_version = "1"},
              then);
   });
@@ -220,7 +220,7 @@ TEST_CASE("client: resizes a pod", "[controlplane]") {
           "requests":{"cpu":"100m"},"limits":{"cpu":"200m"}}}]}})"));
   Bench bench(cluster);
   const ObjectPath pod{.api = "v1", .plural = "pods", .name_space = "resizes", .name = "one"};
-  const auto resized = bench.ask<Pod>([&](auto then) {
+  const auto resized = bench.ask<Pod>([&](const auto& then) {
     patch_resize(*bench.client, pod, {{.name = "app", .limit = 500}}, {.dry_run = true}, then);
   });
   require(resized);
@@ -258,7 +258,7 @@ TEST_CASE("client: knows tokens and what accounts may do", "[controlplane]") {
   require(token);
   const auto review = [&](const std::string& text, const std::string& audience) {
     return bench.ask<TokenVerdict>(
-        [&](auto then) { review_token(*bench.client, text, {audience}, then); });
+        [&](const auto& then) { review_token(*bench.client, text, {audience}, then); });
   };
   const auto good = review(*token, "kernwise-orchestrator");
   require(good);
@@ -271,7 +271,7 @@ TEST_CASE("client: knows tokens and what accounts may do", "[controlplane]") {
   const auto forged = review(*token + "x", "kernwise-orchestrator");
   require(forged);
   CHECK_FALSE(forged->authenticated);
-  const auto access = bench.ask<AccessVerdict>([&](auto then) {
+  const auto access = bench.ask<AccessVerdict>([&](const auto& then) {
     review_access(*bench.client, {.user = good->user, .verb = "list", .resource = "pods"}, then);
   });
   require(access);

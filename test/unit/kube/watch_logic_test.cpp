@@ -16,7 +16,8 @@ std::string shown(const WatchStep& step, MonoTime now) {
     return "wait " + std::to_string((step.until - now) / std::chrono::milliseconds(1));
   }
   std::string text = step.kind == Kind::list ? "list" : "watch";
-  for (const auto& [key, value] : step.query) text.append(" ").append(key + "=" + value);
+  for (const auto& [key, value] : step.query)
+    text.append(" ").append(key).append("=").append(value);
   return text;
 }
 

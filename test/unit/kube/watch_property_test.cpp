@@ -117,23 +117,50 @@ void any_step(Fixture& world) {
   }
 }
 
+void shake(Fixture& world) {
+  const int steps = *rc::gen::inRange(1, 60);
+  for (int i = 0; i < steps; ++i) {
+    any_step(world);
+    world.note_lists();
+  }
+}
+
+/// From now on all is well, for 35 s.
+void heal(Fixture& world) {
+  world.server.next_status = 0;
+  world.server.put("last");
+  for (int i = 0; i < 70; ++i) {
+    world.pass(500ms);
+    world.server.bookmark(world.server.version());
+    world.note_lists();
+  }
+}
+
+/// At least a minute in which each watch is told that its version is too old.
+void storm(Fixture& world, unsigned seed) {
+  std::mt19937 random(seed);
+  for (int i = 0; i < 600; ++i) {
+    world.pass(std::chrono::milliseconds(100 + random() % 400));
+    world.server.put("n" + std::to_string(random() % 8));
+    world.server.compact();
+    if (random() % 3 == 0) world.server.end_watches(Answer{.status = 410, .body = ""});
+    world.note_lists();
+  }
+}
+
+[[nodiscard]] Monotonic::duration least_gap(const std::vector<MonoTime>& times) {
+  auto least = Monotonic::duration::max();
+  for (std::size_t i = 1; i < times.size(); ++i) least = std::min(least, times[i] - times[i - 1]);
+  return least;
+}
+
 }  // namespace
 
 TEST_CASE("watch cache: is what the server has, whatever went wrong", "[kube]") {
   REQUIRE(rc::check("cache == truth within 35 s after the last fault", [](unsigned seed) {
     Fixture world(seed, *rc::gen::arbitrary<bool>());
-    const int steps = *rc::gen::inRange(1, 60);
-    for (int i = 0; i < steps; ++i) {
-      any_step(world);
-      world.note_lists();
-    }
-    world.server.next_status = 0;
-    world.server.put("last");
-    for (int i = 0; i < 70; ++i) {
-      world.pass(500ms);
-      world.server.bookmark(world.server.version());
-      world.note_lists();
-    }
+    shake(world);
+    heal(world);
     RC_ASSERT(world.cache->synced());
     RC_ASSERT(world.kept() == world.server.truth());
     RC_ASSERT(*world.cache->age(world.clock.now()) <= 1s);
@@ -143,18 +170,9 @@ TEST_CASE("watch cache: is what the server has, whatever went wrong", "[kube]") 
 TEST_CASE("watch cache: a storm of 410s brings at most one list per 30 s", "[kube]") {
   REQUIRE(rc::check("lists are 30 s apart", [](unsigned seed) {
     Fixture world(seed, *rc::gen::arbitrary<bool>());
-    std::mt19937 random(seed);
-    for (int i = 0; i < 600; ++i) {
-      world.pass(std::chrono::milliseconds(100 + random() % 400));
-      world.server.put("n" + std::to_string(random() % 8));
-      world.server.compact();
-      if (random() % 3 == 0) world.server.end_watches(Answer{.status = 410, .body = ""});
-      world.note_lists();
-    }
-    for (std::size_t i = 1; i < world.listed.size(); ++i) {
-      RC_ASSERT(world.listed[i] - world.listed[i - 1] >= 29s);
-    }
-    RC_ASSERT(world.listed.size() >= 2);  // 60 s at least
+    storm(world, seed);
+    RC_ASSERT(least_gap(world.listed) >= 29s);  // seen up to half a second late
+    RC_ASSERT(world.listed.size() >= 2);
   }));
 }
 
