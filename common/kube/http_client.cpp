@@ -95,7 +95,8 @@ class HttpKubeClient::Impl : public std::enable_shared_from_this<Impl> {
 
   Result<http::ClientRequest> wire_request(Request request) {
     http::ClientRequest wire{.method = request.method, .target = target_of(request)};
-    wire.headers = {{"Accept", "application/json"},
+    // The keys of tokens have a type of their own: to JSON alone the server answers 406.
+    wire.headers = {{"Accept", "application/json, */*"},
                     {"User-Agent", "kernwise/" + std::string(version())}};
     if (!request.body.empty()) wire.headers.emplace_back("Content-Type", request.content_type);
     wire.body = std::move(request.body);

@@ -145,7 +145,7 @@ TEST_CASE("acting: a minute without the API server costs no score and no wrong w
   CHECK(cluster.await(20s, [&] { return !cluster.leads(leader); }));
   while (Monotonic::now() - gone < 60s) {
     cluster.pass(5s);
-    INFO(cluster.metrics(leader));
+    INFO(cluster.process(leader).last_words());
     CHECK(cluster.scores(leader) != "[]");
   }
   CHECK(cluster.process(leader).running());

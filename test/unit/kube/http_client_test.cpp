@@ -98,7 +98,7 @@ TEST_CASE("http client: the bytes of a request, with the token of the moment", "
   const auto heads = bench.heads();
   CHECK(heads[0].starts_with("GET /api/v1/pods?limit=500&x=a%3Db HTTP/1.1\r\n"));
   CHECK(has(heads[0], "\r\nAuthorization: Bearer secret-1\r\n"));
-  CHECK(has(heads[0], "\r\nAccept: application/json\r\n"));
+  CHECK(has(heads[0], "\r\nAccept: application/json, */*\r\n"));
   CHECK(has(heads[0], "\r\nUser-Agent: kernwise/"));
   CHECK_FALSE(has(heads[0], "Content-"));
   CHECK(has(heads[1], "\r\nAuthorization: Bearer secret-2\r\n"));
