@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "orchestrator/cluster/cluster_names.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "common/kube/store.hpp"
+#include "orchestrator/cluster/claims.hpp"
 #include "orchestrator/cluster/named_pod.hpp"
 #include "orchestrator/dependencies/graph.hpp"
 #include "orchestrator/view/names.hpp"
@@ -12,41 +12,7 @@
 namespace kernwise::cluster {
 namespace {
 
-using Claims = view::SharedMap<view::NameBook::Claims>;
-
 constexpr int kMostSteps = 8;
-
-template <class Index>
-void take_out(Index& index, const std::string& key, const std::string& value) {
-  const auto found = index.find(key);
-  if (found == index.end()) return;
-  found->second.erase(value);
-  if (found->second.empty()) index.erase(found);
-}
-
-void claim(Claims::Edit& claims, const std::string& key, const std::string& by) {
-  auto& all = claims.at(key);
-  all.insert(std::lower_bound(all.begin(), all.end(), by), by);
-}
-
-void give_up(Claims::Edit& claims, const std::string& key, const std::string& by) {
-  auto& all = claims.at(key);
-  std::erase(all, by);
-  if (all.empty()) claims.erase(key);
-}
-
-/// `by` claims what is in `after` and no longer what was in `before`. Gives whether that differs.
-bool move_claims(Claims::Edit& claims, const std::set<std::string, std::less<>>& before,
-                 const std::set<std::string, std::less<>>& after, const std::string& by) {
-  if (before == after) return false;
-  for (const auto& key : before) {
-    if (!after.contains(key)) give_up(claims, key, by);
-  }
-  for (const auto& key : after) {
-    if (!before.contains(key)) claim(claims, key, by);
-  }
-  return true;
-}
 
 /// The keys under which a pod is found beside its UID.
 struct PodKeys {
