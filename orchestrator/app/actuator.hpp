@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "common/kube/elector.hpp"
 #include "common/kube/event_recorder.hpp"
@@ -44,6 +45,10 @@ class Actuator {
   [[nodiscard]] std::optional<Extent> extent(const std::string& workload) const;
   /// Counts what became of a decision and tells it, once per change.
   void announce(const history::DecisionRecord& record, WallTime wall);
+  /// Tells something else that happened; only the leader does.
+  void tell(kube::Event event, WallTime wall) {
+    if (leading()) events_.note(std::move(event), wall);
+  }
   void change(const actuate::Rules& rules) { gate_.change(rules); }
 
   [[nodiscard]] bool leading() const { return elector_.leading(); }

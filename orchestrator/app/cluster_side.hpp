@@ -4,6 +4,7 @@
 #include <atomic>
 #include <future>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "orchestrator/app/actuator.hpp"
@@ -23,6 +24,8 @@ class ClusterSide {
                                                                   Core& core);
 
   [[nodiscard]] kube::KubeClient& client() { return cluster_.client(); }
+  /// As an Event at its object, when this replica leads.
+  void tell(kube::Event event, WallTime wall) { actuator_->tell(std::move(event), wall); }
   /// `kernwise_kube_*`.
   void add_metrics(std::vector<metrics::Family>& families, MonoTime now) const {
     cluster_.add_metrics(families, now);

@@ -87,7 +87,9 @@ class Orchestrator::Impl {
     auto cluster = ClusterSide::start(config_, core_lane_, core_);
     if (!cluster) return cluster.error();
     cluster_ = *std::move(cluster);
-    doorkeeper_ = make_doorkeeper(cluster_->client(), config_, core_);
+    doorkeeper_ = make_doorkeeper(cluster_->client(), config_, core_, [this](kube::Event event) {
+      cluster_->tell(std::move(event), now().wall);
+    });
     core_lane_.every(kTidyEvery, [this] { doorkeeper_->tick(); });
     return {};
   }

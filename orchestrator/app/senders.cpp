@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "common/base/utf8.hpp"
 #include "common/kube/access.hpp"
 #include "common/kube/http_client.hpp"
 #include "common/kube/retry.hpp"
@@ -26,12 +27,22 @@ Result<std::unique_ptr<kube::KubeClient>> connect(boost::asio::io_context& io,
 }
 
 std::unique_ptr<ingest::Doorkeeper> make_doorkeeper(kube::KubeClient& client, const Config& config,
-                                                    Core& core) {
+                                                    Core& core,
+                                                    std::function<void(kube::Event event)> tell) {
   ingest::Doorkeeper::Options options;
   options.rules.user = config.profiler_user;
   options.node_of_pod = [&core](const std::string& uid) { return core.node_of_pod(uid); };
   options.count = [&core](std::string_view result) {
     core.registry().add(api::metric::kTokenReviews, {{"result", std::string(result)}});
+  };
+  options.alarm = [tell = std::move(tell)](const std::string& node, const std::string& claimed) {
+    tell({.regarding =
+              {.api_version = "v1", .kind = "Node", .name_space = {}, .name = node, .uid = {}},
+          .action = "Report",
+          .reason = "ReportForAnotherNode",
+          .note = "The profiler of this node reported for " + printable(claimed, 253) +
+                  "; the report was refused.",
+          .warning = true});
   };
   options.now = [] {
     return ingest::Authenticator::Moment{Monotonic::now(), std::chrono::system_clock::now()};
