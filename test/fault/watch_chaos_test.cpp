@@ -174,7 +174,7 @@ struct Row {
 // 5 s where the connection fails; where only a new list or the end of a watch can tell, the time
 // until the next one.
 const std::vector<Row>& rows() {
-  static const std::vector<Row> kRows{
+  static const std::vector<Row> all{
       {"the watch is closed each second", closed_each_second, 5s},
       {"the watch is cut each second", cut_each_second, 20s},
       {"410 on the watch", forgotten, 5s},
@@ -200,7 +200,7 @@ const std::vector<Row>& rows() {
       {"the resourceVersion goes back", restored, 90s},
       {"the server is away for a minute", away_for_a_minute, 30s},
   };
-  return kRows;
+  return all;
 }
 
 }  // namespace

@@ -36,8 +36,8 @@ Json scale_of(const Json& object) {
 }
 
 const Resource& scale_type() {
-  static const Resource kScale{.group = "autoscaling", .plural = "scales", .kind = "Scale"};
-  return kScale;
+  static const Resource type{.group = "autoscaling", .plural = "scales", .kind = "Scale"};
+  return type;
 }
 
 }  // namespace

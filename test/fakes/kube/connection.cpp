@@ -145,7 +145,7 @@ void Connection::close() {
   if (std::exchange(closed_, true)) return;
   if (outlet_) front_.gone(outlet_.get());
   boost::system::error_code ignored;
-  static_cast<void>(stream_.next_layer().close(ignored));
+  ignored = stream_.next_layer().close(ignored);
 }
 
 }  // namespace kernwise::test

@@ -71,31 +71,31 @@ using Fields = std::set<std::string, std::less<>>;
 using Schema = std::map<std::string, Fields, std::less<>>;
 
 const Schema* schema_of(const std::string& kind) {
-  static const Fields kTop{"apiVersion", "kind", "metadata", "spec", "status"};
-  static const Fields kMeta{"name",
-                            "generateName",
-                            "namespace",
-                            "uid",
-                            "labels",
-                            "annotations",
-                            "ownerReferences",
-                            "resourceVersion",
-                            "generation",
-                            "finalizers",
-                            "managedFields",
-                            "creationTimestamp",
-                            "selfLink",
-                            "deletionTimestamp",
-                            "deletionGracePeriodSeconds"};
-  static const std::map<std::string, Schema, std::less<>> kSchemas{
+  static const Fields top{"apiVersion", "kind", "metadata", "spec", "status"};
+  static const Fields meta{"name",
+                           "generateName",
+                           "namespace",
+                           "uid",
+                           "labels",
+                           "annotations",
+                           "ownerReferences",
+                           "resourceVersion",
+                           "generation",
+                           "finalizers",
+                           "managedFields",
+                           "creationTimestamp",
+                           "selfLink",
+                           "deletionTimestamp",
+                           "deletionGracePeriodSeconds"};
+  static const std::map<std::string, Schema, std::less<>> schemas{
       {"Scale",
-       {{"", kTop},
-        {"metadata", kMeta},
+       {{"", top},
+        {"metadata", meta},
         {"spec", {"replicas"}},
         {"status", {"replicas", "selector"}}}},
       {"Lease",
        {{"", {"apiVersion", "kind", "metadata", "spec"}},
-        {"metadata", kMeta},
+        {"metadata", meta},
         {"spec",
          {"holderIdentity", "leaseDurationSeconds", "acquireTime", "renewTime", "leaseTransitions",
           "strategy", "preferredHolder"}}}},
@@ -105,12 +105,12 @@ const Schema* schema_of(const std::string& kind) {
           "reportingInstance", "action", "reason", "regarding", "related", "note", "type",
           "deprecatedSource", "deprecatedFirstTimestamp", "deprecatedLastTimestamp",
           "deprecatedCount"}},
-        {"metadata", kMeta},
+        {"metadata", meta},
         {"series", {"count", "lastObservedTime"}}}},
-      {"TokenReview", {{"", kTop}, {"metadata", kMeta}, {"spec", {"token", "audiences"}}}},
+      {"TokenReview", {{"", top}, {"metadata", meta}, {"spec", {"token", "audiences"}}}},
   };
-  const auto found = kSchemas.find(kind);
-  return found == kSchemas.end() ? nullptr : &found->second;
+  const auto found = schemas.find(kind);
+  return found == schemas.end() ? nullptr : &found->second;
 }
 
 void look(std::vector<std::string>& found, const Schema& schema, const std::string& path,

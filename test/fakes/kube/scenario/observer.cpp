@@ -10,7 +10,7 @@ namespace {
 
 /// What differs from run to run, and what only Go's own parsers say.
 std::string normal(std::string text) {
-  static const std::vector<std::pair<std::regex, std::string>> kRules{
+  static const std::vector<std::pair<std::regex, std::string>> rules{
       {std::regex("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "<uid>"},
       {std::regex("20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(\\.[0-9]+)?Z"), "<time>"},
       {std::regex("(resource version: [0-9]+), current: [0-9]+"), "$1, current: <n>"},
@@ -22,7 +22,7 @@ std::string normal(std::string text) {
       {std::regex("cannot unmarshal .*of type int32"), "cannot unmarshal <value>"},
   };
   std::erase(text, '\n');  // one line each
-  for (const auto& [pattern, with] : kRules) text = std::regex_replace(text, pattern, with);
+  for (const auto& [pattern, with] : rules) text = std::regex_replace(text, pattern, with);
   return text;
 }
 

@@ -9,7 +9,7 @@
 namespace kernwise::test {
 
 const std::vector<Scenario>& scenarios() {
-  static const std::vector<Scenario> kAll{
+  static const std::vector<Scenario> all{
       {"pods", play_pods},
       {"pod-writes", play_pod_writes},
       {"refusals", play_refusals},
@@ -24,7 +24,7 @@ const std::vector<Scenario>& scenarios() {
       {"apply", play_apply},
       {"custom", play_custom},
   };
-  return kAll;
+  return all;
 }
 
 std::vector<std::string> play_scenarios(const Place& place) {
