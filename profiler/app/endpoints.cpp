@@ -26,6 +26,8 @@ void LatestWindow::update(const report::Report& report, const Reporter& reporter
   input_.self.samples = own.samples;
   input_.self.untracked = own.untracked;
   input_.self.unknown_roles = own.unknown_roles;
+  input_.self.parser = {own.parser.asked, own.parser.crashed, own.parser.timed_out,
+                        own.parser.failed, own.parser.started};
   add_node(report.totals);
   complete_ = true;
 }
@@ -59,7 +61,9 @@ std::string LatestWindow::json() const {
 }
 
 std::string LatestWindow::metrics() const {
-  return metrics::serialise(kpod_families(input_, options_), {});
+  std::uint64_t dropped = 0;
+  auto text = metrics::serialise(kpod_families(input_, options_), {}, &dropped);
+  return text + metrics::serialise({dropped_family(input_.report.node, dropped)}, {});
 }
 
 std::vector<http::Route> routes(const LatestWindow& latest) {

@@ -56,6 +56,7 @@ struct OwnCounters {
   std::uint64_t samples = 0;        ///< ticks that the sampling program looked at
   std::uint64_t untracked = 0;      ///< cgroups without room
   std::uint64_t unknown_roles = 0;  ///< socket waits of which nobody knows who connected
+  symbols::SymbolSource::Counts parser;
 };
 
 /// Turns readings into one report per window and keeps what the next window compares with.
@@ -89,7 +90,7 @@ class Reporter {
   [[nodiscard]] std::optional<std::uint32_t> leader(std::uint64_t cgroup_id) const;
   [[nodiscard]] std::vector<sense::MapUse> map_use() const;
   [[nodiscard]] OwnCounters own() const {
-    return {last_.globals.samples, table_.overflow(), unknown_roles_};
+    return {last_.globals.samples, table_.overflow(), unknown_roles_, sources_.symbols->counts()};
   }
   [[nodiscard]] const ContainerTable& table() const { return table_; }
 

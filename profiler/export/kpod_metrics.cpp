@@ -25,6 +25,17 @@ void add_reports(Collection& to, const metrics::Labels& node,
   to.add(Metric::self_reports_waiting, node, static_cast<double>(reports->waiting));
 }
 
+void add_parser(Collection& to, const metrics::Labels& node, const ParserTotals& parser) {
+  const std::pair<const char*, std::uint64_t> values[] = {{"asked", parser.asked},
+                                                          {"crashed", parser.crashed},
+                                                          {"timed_out", parser.timed_out},
+                                                          {"failed", parser.failed}};
+  for (const auto& [result, count] : values) {
+    to.add(Metric::self_parser, with(node, "result", result), static_cast<double>(count));
+  }
+  to.add(Metric::self_parser_starts, node, static_cast<double>(parser.started));
+}
+
 void add_profiler(Collection& to, const ExportInput& input, const ExportOptions& options) {
   const metrics::Labels node = {{"node", input.report.node}};
   for (const auto& map : input.maps) {
@@ -50,6 +61,7 @@ void add_profiler(Collection& to, const ExportInput& input, const ExportOptions&
   to.add(Metric::self_drops, node, static_cast<double>(input.self.drops));
   to.add(Metric::self_valve, node, input.self.valve_step);
   to.add(Metric::self_cycle, node, input.self.cycle_seconds);
+  add_parser(to, node, input.self.parser);
   add_reports(to, node, input.self.reports);
   to.add(Metric::self_samples, node, static_cast<double>(input.self.samples));
   to.add(Metric::untracked, node, static_cast<double>(input.self.untracked));
@@ -128,6 +140,12 @@ std::vector<metrics::Family> kpod_families(const ExportInput& input, const Expor
   auto families = collection.take();
   std::ranges::move(of_containers, std::back_inserter(families));
   return families;
+}
+
+metrics::Family dropped_family(const std::string& node, std::uint64_t dropped) {
+  Collection collection(Histograms::brief);
+  collection.add(Metric::series_dropped, {{"node", node}}, static_cast<double>(dropped));
+  return collection.take().front();
 }
 
 std::size_t estimate_series(std::size_t containers, const ExportOptions& options) {

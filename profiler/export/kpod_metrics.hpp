@@ -28,6 +28,11 @@ struct ExportOptions {
   std::map<std::uint32_t, std::string> device_names;  ///< `vda` by device number
 };
 
+/// What became of the questions to the parser of symbols since the start.
+struct ParserTotals {
+  std::uint64_t asked = 0, crashed = 0, timed_out = 0, failed = 0, started = 0;
+};
+
 /// What became of the reports to orchestrators since the start.
 struct ReportTotals {
   std::uint64_t sent = 0, refused = 0, failed = 0, dropped = 0;
@@ -43,7 +48,8 @@ struct SelfTotals {
   unsigned valve_step = 0;
   std::uint64_t samples = 0;
   std::uint64_t untracked = 0, unknown_roles = 0;  ///< cgroups, socket waits
-  std::optional<ReportTotals> reports = {};        ///< none without an orchestrator
+  ParserTotals parser = {};
+  std::optional<ReportTotals> reports = {};  ///< none without an orchestrator
 };
 
 /// What the node did since the profiler started.
@@ -70,6 +76,9 @@ struct ExportInput {
 /// labels: where two containers would, the younger keeps its name and the older one's gets its id.
 [[nodiscard]] std::vector<metrics::Family> kpod_families(const ExportInput& input,
                                                          const ExportOptions& options);
+
+/// How many samples of this very page the guard of metrics::serialise left out.
+[[nodiscard]] metrics::Family dropped_family(const std::string& node, std::uint64_t dropped);
 
 /// `254:0` of a device number with the major in the upper half.
 [[nodiscard]] std::string device_number(std::uint32_t device);

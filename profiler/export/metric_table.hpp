@@ -63,10 +63,13 @@ enum class Metric : std::uint8_t {
   self_reports,
   self_reports_waiting,
   self_samples,
+  self_parser,
+  self_parser_starts,
   untracked,
   unknown_roles,
   build_info,
   series,
+  series_dropped,
   node_cores,
   node_busy,
   node_contention,
@@ -84,7 +87,7 @@ enum class Metric : std::uint8_t {
   node_file_read_bytes,
   node_file_written_bytes,
 };
-inline constexpr std::size_t kMetricCount = 73;
+inline constexpr std::size_t kMetricCount = 76;
 
 [[nodiscard]] metrics::Definition definition(Metric metric);
 

@@ -35,6 +35,13 @@ class SymbolSource {
   virtual std::optional<Reply> take(MonoTime now) = 0;
   /// Waits for a reply, `most` at the longest.
   virtual void wait(std::chrono::milliseconds most) = 0;
+
+  /// Since start: questions, and how those ended that gave no answer.
+  struct Counts {
+    std::uint64_t asked = 0, crashed = 0, timed_out = 0, failed = 0;
+    std::uint64_t started = 0;  ///< parser processes
+  };
+  [[nodiscard]] virtual Counts counts() const { return {}; }
 };
 
 /// A running parser process and the socket to it.
@@ -64,11 +71,7 @@ class Parser final : public SymbolSource {
   std::optional<Reply> take(MonoTime now) override;
   void wait(std::chrono::milliseconds most) override;
 
-  struct Counts {
-    std::uint64_t asked = 0, crashed = 0, timed_out = 0, failed = 0;
-    std::uint64_t started = 0;  ///< parser processes
-  };
-  [[nodiscard]] const Counts& counts() const { return counts_; }
+  [[nodiscard]] Counts counts() const override { return counts_; }
 
  private:
   bool ensure_running(MonoTime now);

@@ -49,6 +49,9 @@ class QuestionQueue {
   /// As `pump`, waiting for the reply to the question that is out.
   void wait(std::chrono::milliseconds most) { source_->wait(most); }
   [[nodiscard]] bool busy(MonoTime now);
+  [[nodiscard]] SymbolSource::Counts counts() const {
+    return source_ ? source_->counts() : SymbolSource::Counts{};
+  }
 
  private:
   [[nodiscard]] bool due(Module& module, MonoTime now);

@@ -219,4 +219,8 @@ std::size_t Resolver::cached_bytes() const {
   return state_->modules.bytes() + state_->processes.bytes();
 }
 
+SymbolSource::Counts Resolver::counts() const {
+  return state_->queue.counts();
+}
+
 }  // namespace kernwise::symbols

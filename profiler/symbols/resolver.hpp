@@ -72,6 +72,8 @@ class Resolver {
   void forget(std::uint32_t pid);
   /// Bytes held by the cache now: names, and what is known of processes.
   [[nodiscard]] std::size_t cached_bytes() const;
+  /// What became of the questions to its source.
+  [[nodiscard]] SymbolSource::Counts counts() const;
 
  private:
   struct State;
