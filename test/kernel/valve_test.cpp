@@ -118,7 +118,8 @@ TEST_CASE("valve: a budget of nothing ends in the last step, and says so", "[ker
   Workload one(cgroup, nap), two(cgroup, nap);
   REQUIRE(one.wait_ready());
   REQUIRE(two.wait_ready());
-  profiler::Budget budget({.budget = 1e-9}, watch.programs(), watch.reader());
+  // The first window reaches back to the boot: months of it must not dilute one switch.
+  profiler::Budget budget({.budget = 1e-15}, watch.programs(), watch.reader());
   constexpr std::uint64_t kTenSeconds = 10'000'000'000;  // told, not waited for
   auto now = kernel::kernel_now_ns();
   for (unsigned step = 1; step < sense::kValveSteps; ++step) {
