@@ -62,6 +62,8 @@ std::string_view name_of(Effect effect) {
       return "answered";
     case Effect::abstained:
       return "abstained";
+    case Effect::overloaded:
+      return "overloaded";
     case Effect::observed:
       return "observed";
     case Effect::ignored:
@@ -102,6 +104,12 @@ bool Service::begin(const Body& body, RawNodes raw_nodes, const Cluster& cluster
 
 /// True when the ranking in `outcome` is to be given as the answer.
 bool Service::rank(const Body& body, const Cluster& cluster, Outcome& outcome) {
+  if (cluster.overloaded) {
+    outcome = {};
+    outcome.effect = Effect::overloaded;
+    outcome.snapshot = cluster.snapshot;
+    return false;
+  }
   if (!begin(body, RawNodes::drop, cluster, outcome) || outcome.effect == Effect::ignored) {
     return false;
   }
@@ -141,7 +149,8 @@ std::string Service::prioritize_relative(const Body& body, const Cluster& cluste
 
 std::string Service::filter(const Body& body, const Cluster& cluster, Outcome& outcome) {
   if (!begin(body, RawNodes::keep, cluster, outcome)) return {};
-  if (outcome.effect == Effect::ignored) {
+  if (cluster.overloaded) outcome.effect = Effect::overloaded;
+  if (cluster.overloaded || outcome.effect == Effect::ignored) {
     return encode_filter(result_of(args_, candidates_, nullptr));
   }
   outcome.profile = cluster.profiles.profile_of(outcome.pod);

@@ -37,6 +37,7 @@ struct Cluster {
   Mode mode = Mode::act;
   placement::ScoreParams score = {};
   placement::FilterParams filter = {};
+  bool overloaded = false;  ///< `/prioritize` has no opinion and `/filter` passes everything
   /// What an annotation of the pod's workload, else of its namespace, says; empty: nothing, or
   /// nobody knows. The pod's own word comes before that.
   std::function<std::string_view(const placement::PodFacts& pod, std::string_view key)> inherited =
@@ -45,12 +46,13 @@ struct Cluster {
 
 /// What an answer came to; a value for the metric's label `result`.
 enum class Effect : std::uint8_t {
-  answered,   ///< scores or verdicts were given
-  abstained,  ///< no opinion: nothing asked, or too little fresh data
-  observed,   ///< computed, not given: mode Observe, or `kernwise.io/placement-mode` of the pod
-              ///< or its surroundings
-  ignored,    ///< likewise `kernwise.io/ignore: "true"`: nothing was computed
-  refused,    ///< a bad request, see Outcome::problem
+  answered,    ///< scores or verdicts were given
+  abstained,   ///< no opinion: nothing asked, or too little fresh data
+  overloaded,  ///< too much to answer: no opinion, and not even read
+  observed,    ///< computed, not given: mode Observe, or `kernwise.io/placement-mode` of the pod
+               ///< or its surroundings
+  ignored,     ///< likewise `kernwise.io/ignore: "true"`: nothing was computed
+  refused,     ///< a bad request, see Outcome::problem
 };
 [[nodiscard]] std::string_view name_of(Effect effect);
 

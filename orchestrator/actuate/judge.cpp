@@ -40,6 +40,7 @@ Objection leader_objects(const Facts& facts, MonoTime now) {
 }
 
 Objection freshness_objects(const Facts& facts, const Rules& rules, MonoTime now) {
+  if (facts.overloaded) return hold("overloaded");
   if (!facts.api.synced || !facts.api.heard) return hold("api_not_synced");
   if (now - *facts.api.heard > rules.api_age) {
     return hold("api_stale",

@@ -72,6 +72,7 @@ struct Facts {
   std::optional<MonoTime> leads_until;  ///< nothing when not leading
   ApiFacts api;
   NodeFacts nodes;
+  bool overloaded = false;  ///< we have more to answer than we can
   TargetFacts target;
   PaceFacts pace;
 };

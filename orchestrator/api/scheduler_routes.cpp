@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "extender/pending/speculation.hpp"
+#include "extender/protocol/overload.hpp"
 #include "orchestrator/view/names.hpp"
 
 namespace kernwise::api {
@@ -24,6 +25,13 @@ struct Desk {
   PlacementObserver observer;
   protocol::Service service;
   pending::Speculation speculation;
+  protocol::Overload overload;
+
+  bool overloaded(MonoTime now) {
+    const bool is = overload.at(now);
+    if (options.overloaded) options.overloaded->store(is, std::memory_order_relaxed);
+    return is;
+  }
 };
 
 /// A pod that is to be placed is in the names already, unless its watch is late: then its
@@ -55,12 +63,14 @@ http::Route route(const std::shared_ptr<Desk>& desk, const char* path, const cha
         .mode = desk->options.mode,
         .score = desk->options.score,
         .filter = desk->options.filter,
+        .overloaded = desk->overloaded(now),
         .inherited = [&names = *snapshot->names](const auto& pod, std::string_view key) {
           return inherited(names, pod, key);
         }};
     protocol::Outcome outcome;
     std::string body = (desk->service.*verb)(protocol::Body(request.body), cluster, outcome);
     respond({.status = outcome.status, .body = std::move(body)});
+    desk->overload.spent(now, desk->clock().mono);
     desk->observer(name, std::move(outcome));
   };
   return {.method = "POST",

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -17,13 +19,16 @@ struct SchedulerOptions {
   protocol::Mode mode = protocol::Mode::act;
   placement::ScoreParams score = {};
   placement::FilterParams filter = {};
+  /// Set for as long as the listener has more to answer than it can; may be null.
+  std::shared_ptr<std::atomic<bool>> overloaded = nullptr;
 };
 
 /// Told after each answer has been handed over; `verb` is `filter`, `prioritize` or `relative`.
 using PlacementObserver = std::function<void(const char* verb, protocol::Outcome&& outcome)>;
 
 /// POST /filter, /prioritize and /prioritize/relative. Answers from one snapshot, without waiting
-/// for anything. For a listener with `empty_errors`.
+/// for anything; under overload without an opinion, which costs next to nothing. For a listener
+/// with `empty_errors`.
 [[nodiscard]] std::vector<http::Route> scheduler_routes(const view::Published& view,
                                                         SchedulerOptions options,
                                                         const Clock& clock,

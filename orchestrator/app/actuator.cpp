@@ -57,6 +57,7 @@ actuate::Facts Actuator::facts(const std::string& workload, MonoTime now) const 
   if (elector_.leading()) facts.leads_until = elector_.election().may_write_until();
   facts.api = ports_.api(now);
   facts.nodes = actuate::node_facts(ports_.stores, *ports_.view.load(), now);
+  facts.overloaded = ports_.overloaded && ports_.overloaded->load(std::memory_order_relaxed);
   facts.target = actuate::target_facts(ports_.stores, workload);
   return facts;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <optional>
 #include <string>
@@ -35,6 +36,8 @@ class Actuator {
     /// What became of a change that was pending.
     std::function<void(const actuate::Intent&, const scaling::Outcome&)> settled;
     std::function<MonoTime()> clock = Monotonic::now;
+    /// Set while there is more to answer than we can; null = never.
+    std::shared_ptr<const std::atomic<bool>> overloaded = nullptr;
   };
   Actuator(const Options& options, Ports ports);
 

@@ -56,7 +56,8 @@ ClusterSide::ClusterSide(const Config& config, Lane& lane, Core& core,
           .view = core.view(),
           .registry = core.registry(),
           .settled = [&core](const auto& intent,
-                             const auto& outcome) { core.settled(intent, outcome, now()); }});
+                             const auto& outcome) { core.settled(intent, outcome, now()); },
+          .overloaded = core.overloaded()});
   core.join(*actuator_);
 }
 

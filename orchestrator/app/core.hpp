@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <set>
@@ -55,6 +56,8 @@ class Core {
   void publish(api::Now now);
 
   [[nodiscard]] const view::Published& view() const { return view_; }
+  /// Set by the scheduler's listener while it has more to answer than it can.
+  [[nodiscard]] const std::shared_ptr<std::atomic<bool>>& overloaded() const { return overloaded_; }
   [[nodiscard]] metrics::Registry& registry() { return registry_; }
   [[nodiscard]] api::Sources sources();
 
@@ -71,6 +74,7 @@ class Core {
   std::unique_ptr<history::Store> store_;
   metrics::Registry registry_;
   Actuator* actuator_ = nullptr;
+  std::shared_ptr<std::atomic<bool>> overloaded_ = std::make_shared<std::atomic<bool>>(false);
   MonoTime published_, complained_;
 };
 

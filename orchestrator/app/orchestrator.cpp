@@ -123,7 +123,8 @@ class Orchestrator::Impl {
     options.observer = api::request_counter(core_.registry(), "scheduler");
     const api::SchedulerOptions placement{.prefix = config_.scheduler_prefix,
                                           .mode = config_.placement_mode,
-                                          .filter = {.enabled = config_.placement_filter}};
+                                          .filter = {.enabled = config_.placement_filter},
+                                          .overloaded = core_.overloaded()};
     append(options.routes,
            api::scheduler_routes(core_.view(), placement, now,
                                  [this](const char* verb, protocol::Outcome&& outcome) {

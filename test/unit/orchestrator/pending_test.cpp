@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <atomic>
 #include <catch2/catch_all.hpp>
 
 #include "orchestrator/api/scheduler_routes.hpp"
@@ -116,6 +117,36 @@ TEST_CASE_METHOD(Burst, "scheduler: a guess ends where the binding is known", "[
   CHECK(second.starts_with(first.substr(0, first.find("n2"))));
   CHECK(second.ends_with(first.substr(first.find(R"(,{"Host":"n3)"))));
   CHECK(second != first);
+}
+
+TEST_CASE("scheduler: flooded, it has no opinion at once, says so, and recovers", "[api]") {
+  view::Published view;
+  const auto overloaded = std::make_shared<std::atomic<bool>>(false);
+  SchedulerOptions flooded;
+  flooded.overloaded = overloaded;
+  double seconds = 100, cost = 0.095;
+  std::vector<protocol::Effect> effects;
+  // Each look at the clock lets half of an answer's time pass.
+  const auto routes = scheduler_routes(
+      view, flooded, [&] { return Now{at(seconds += cost), {}}; },
+      [&](const char*, protocol::Outcome&& outcome) { effects.push_back(outcome.effect); });
+  const auto ask = [&](int times) {
+    for (int i = 0; i < times; ++i) {
+      auto request = test::request("POST", "/prioritize");
+      request.body = R"({"Pod":{},"NodeNames":["n1"]})";
+      CHECK(test::ask(routes, std::move(request)).body == "[]");
+      seconds -= cost;  // no pause between two answers
+    }
+  };
+  ask(30);  // two seconds and more of nothing but answers
+  CHECK(effects.front() == protocol::Effect::abstained);
+  CHECK(effects.back() == protocol::Effect::overloaded);
+  CHECK(overloaded->load());
+  cost = 0;
+  seconds += 5;
+  ask(1);
+  CHECK(effects.back() == protocol::Effect::abstained);
+  CHECK_FALSE(overloaded->load());
 }
 
 }  // namespace

@@ -120,6 +120,20 @@ TEST_CASE_METHOD(Fixture, "prioritize: no opinion", "[protocol]") {
   CHECK(outcome.ranking.scores.size() == (effect == Effect::observed ? 3 : 0));
 }
 
+TEST_CASE_METHOD(Fixture, "overload: no opinion at once, and a filter that passes everything",
+                 "[protocol]") {
+  cluster.overloaded = true;
+  cluster.filter.enabled = true;
+  CHECK(service.prioritize("not even read", cluster, outcome) == "[]");
+  CHECK(outcome.status == 200);
+  CHECK(outcome.effect == Effect::overloaded);
+  CHECK(service.prioritize_relative("not even read", cluster, outcome) == "[]");
+  CHECK(service.filter(asking(kReader, kAll), cluster, outcome) ==
+        R"({"Nodes":null,"NodeNames":["n1","n2","n3"],"FailedNodes":{},)"
+        R"("FailedAndUnresolvableNodes":{},"Error":""})");
+  CHECK(outcome.effect == Effect::overloaded);
+}
+
 TEST_CASE_METHOD(Fixture, "prioritize: a pod's own Act beats Observe around it", "[protocol]") {
   cluster.mode = Mode::observe;
   const std::string body = asking(kAnnotated + R"(placement-mode":"Act"}}})", kAll);
@@ -267,6 +281,7 @@ TEST_CASE("service: every candidate or none, each once, and nobody else", "[prot
 TEST_CASE("name_of: every effect", "[protocol]") {
   CHECK(name_of(Effect::answered) == "answered");
   CHECK(name_of(Effect::abstained) == "abstained");
+  CHECK(name_of(Effect::overloaded) == "overloaded");
   CHECK(name_of(Effect::observed) == "observed");
   CHECK(name_of(Effect::ignored) == "ignored");
   CHECK(name_of(Effect::refused) == "refused");
