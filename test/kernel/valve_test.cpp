@@ -98,12 +98,14 @@ TEST_CASE("valve: switches that are not followed leave nothing behind", "[kernel
   CHECK(shed.class_ns[KW_CLASS_SLEEP] == 0);
   CHECK(shed.threads == 2);
   CHECK(watch.reader().runs().switches > switches);  // the node's are
+  let_run(1);
   const auto begin = kernel::kernel_now_ns();
   watch.reader().set_valve({});
   auto again = grown_by(watch, slot, [] { let_run(0.5); });
   const auto most = static_cast<double>(kernel::kernel_now_ns() - begin);
-  // Nothing of the time in between: two threads, and what each did since.
-  CHECK(static_cast<double>(again.on_cpu_ns) <= 1.02 * most);
+  // Nothing of the time in between, which is three times as long: one thread works all the time,
+  // the other little.
+  CHECK(static_cast<double>(again.on_cpu_ns) <= 1.5 * most);
   CHECK(static_cast<double>(again.class_ns[KW_CLASS_SLEEP]) <= 1.02 * most);
   CHECK(again.on_cpu_ns > 0);
   CHECK(again.class_ns[KW_CLASS_SLEEP] > 0);
