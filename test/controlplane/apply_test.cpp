@@ -213,15 +213,12 @@ TEST_CASE("manifests: the orchestrator lives by its rules, and asks for nothing 
   const auto token = cluster().service_account_token(
       {.account_namespace = "kernwise", .account = "kernwise-orchestrator"});
   require(token);
-  const std::string kubeconfig = cluster().folder() + "/orchestrator.kubeconfig";
-  std::ofstream(kubeconfig) << "apiVersion: v1\nkind: Config\ncurrent-context: c\n"
-                            << "clusters: [{name: c, cluster: {server: \"" << cluster().url()
-                            << "\", certificate-authority: \"" << cluster().ca_file()
-                            << "\"}}]\nusers: [{name: u, user: {token: \"" << *token
-                            << "\"}}]\ncontexts: [{name: c, context: {cluster: c, user: u}}]\n";
   const auto orchestrator =
-      start_orchestrator(cluster().folder(),
-                         {"--kubernetes.kubeconfig", kubeconfig, "--leader.namespace", "kernwise"});
+      start_orchestrator_in_pod(cluster().folder(), {.host = "127.0.0.1",
+                                                     .port = std::to_string(cluster().api_port()),
+                                                     .ca_file = cluster().ca_file(),
+                                                     .token = *token,
+                                                     .name_space = "kernwise"});
   require(orchestrator);
   // What it does by itself, without a workload to scale or a report to check.
   const auto table = calls_of_table([](const cluster::ApiCall&) { return true; });

@@ -5,6 +5,7 @@
 
 #include "common/http/client.hpp"
 #include "common/report/codec.hpp"
+#include "test/controlplane/credentials.hpp"
 
 namespace kernwise::test {
 namespace {
@@ -16,14 +17,17 @@ constexpr double kCores = 32, kMemory = 256.0 * 1024 * 1024 * 1024;
 
 }  // namespace
 
-Result<RunningOrchestrator> start_orchestrator(const std::string& folder,
-                                               const std::vector<std::string>& arguments) {
-  demo::Command command{.program = KERNWISE_ORCHESTRATOR,
-                        .arguments = {"--scheduler.listen", "127.0.0.1:0", "--ingest.listen",
-                                      "127.0.0.1:0", "--api.listen", "127.0.0.1:0"},
+namespace {
+
+using Arguments = std::vector<std::string>;
+
+Result<RunningOrchestrator> start(const std::string& folder, const std::string& program,
+                                  Arguments before, const Arguments& after) {
+  demo::Command command{.program = program,
+                        .arguments = std::move(before),
                         .log = folder + "/orchestrator.log",
                         .death_signal = SIGKILL};
-  command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
+  command.arguments.insert(command.arguments.end(), after.begin(), after.end());
   auto process = demo::Process::start(command);
   if (!process) return process.error();
   const auto line = process->await_line("listening ", kStartPatience);
@@ -31,6 +35,45 @@ Result<RunningOrchestrator> start_orchestrator(const std::string& folder,
   auto endpoints = demo::parse_endpoints(*line);
   if (!endpoints) return endpoints.error();
   return RunningOrchestrator{std::move(*process), std::move(*endpoints)};
+}
+
+const Arguments kAnyPorts{"--scheduler.listen", "127.0.0.1:0",  "--ingest.listen",
+                          "127.0.0.1:0",        "--api.listen", "127.0.0.1:0"};
+
+/// $1 CA file, $2 token file, $3 namespace; then the program and its arguments.
+constexpr const char* kAsInPod =
+    "set -e; files=/run/secrets/kubernetes.io/serviceaccount; ca=$(cat \"$1\"); token=$(cat "
+    "\"$2\"); "
+    "name=$3; shift 3; mount -t tmpfs none /run; mkdir -p $files; "
+    "printf '%s\\n' \"$ca\" >$files/ca.crt; printf %s \"$token\" >$files/token; "
+    "printf %s \"$name\" >$files/namespace; exec \"$@\"";
+
+}  // namespace
+
+Result<RunningOrchestrator> start_orchestrator(const std::string& folder,
+                                               const std::vector<std::string>& arguments) {
+  return start(folder, KERNWISE_ORCHESTRATOR, kAnyPorts, arguments);
+}
+
+Result<RunningOrchestrator> start_orchestrator_in_pod(const std::string& folder,
+                                                      const PodIdentity& identity,
+                                                      const std::vector<std::string>& arguments) {
+  const std::string token = folder + "/pod-token";
+  if (auto written = write_private(token, identity.token); !written) return written.error();
+  Arguments before{"--mount",
+                   "sh",
+                   "-c",
+                   kAsInPod,
+                   "sh",
+                   identity.ca_file,
+                   token,
+                   identity.name_space,
+                   "/usr/bin/env",
+                   "KUBERNETES_SERVICE_HOST=" + identity.host,
+                   "KUBERNETES_SERVICE_PORT=" + identity.port,
+                   KERNWISE_ORCHESTRATOR};
+  before.insert(before.end(), kAnyPorts.begin(), kAnyPorts.end());
+  return start(folder, "/usr/bin/unshare", std::move(before), arguments);
 }
 
 report::Report node_report(const std::string& node, double contention) {
