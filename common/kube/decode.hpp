@@ -40,7 +40,4 @@ namespace kernwise::kube {
 /// The string members of an object, at most 64.
 [[nodiscard]] Labels decode_labels(const json::Value& object);
 
-/// `250m`, `2`, `0.5`, `1e3`, `2Gi`, `100k` (apimachinery's Quantity), in units; at most 1e15.
-[[nodiscard]] Result<double> parse_quantity(std::string_view text);
-
 }  // namespace kernwise::kube

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "common/base/quantity.hpp"
 #include "common/kube/decode.hpp"
 #include "common/kube/fields.hpp"
 

@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <array>
-#include <charconv>
-#include <cmath>
 #include <utility>
 
 #include "common/base/utf8.hpp"
@@ -12,7 +9,6 @@ namespace kernwise::kube {
 namespace {
 
 constexpr std::size_t kMaxLabels = 64;
-constexpr double kMaxQuantity = 1e15;
 
 /// The other annotations are other people's, and often large.
 bool is_ours(std::string_view annotation) {
@@ -26,31 +22,6 @@ std::optional<Owner> controller_of(const json::Value& metadata) {
                  .kind = text_of(owner, "kind"),
                  .name = text_of(owner, "name"),
                  .uid = text_of(owner, "uid")};
-  }
-  return std::nullopt;
-}
-
-std::optional<double> unit_of(std::string_view suffix) {
-  static constexpr std::array<std::pair<std::string_view, double>, 16> kUnits{{
-      {"", 1},
-      {"n", 1e-9},
-      {"u", 1e-6},
-      {"m", 1e-3},
-      {"k", 1e3},
-      {"M", 1e6},
-      {"G", 1e9},
-      {"T", 1e12},
-      {"P", 1e15},
-      {"E", 1e18},
-      {"Ki", 0x1p10},
-      {"Mi", 0x1p20},
-      {"Gi", 0x1p30},
-      {"Ti", 0x1p40},
-      {"Pi", 0x1p50},
-      {"Ei", 0x1p60},
-  }};
-  for (const auto& [name, unit] : kUnits) {
-    if (suffix == name) return unit;
   }
   return std::nullopt;
 }
@@ -91,19 +62,6 @@ Result<Meta> decode_identity(const json::Value& object, bool namespaced) {
     return invalid("metadata: expected a name and a uid, and a namespace where there is one");
   }
   return meta;
-}
-
-Result<double> parse_quantity(std::string_view text) {
-  double number = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool is_number =
-      !text.empty() && std::string_view(".0123456789").find(text.front()) != std::string_view::npos;
-  if (!is_number || read.ec != std::errc()) return invalid("quantity: expected a number");
-  const auto unit = unit_of(text.substr(static_cast<std::size_t>(read.ptr - text.data())));
-  if (!unit) return invalid("quantity: unknown unit");
-  const double value = number * *unit;
-  if (!std::isfinite(value) || value > kMaxQuantity) return invalid("quantity: too large");
-  return value;
 }
 
 }  // namespace kernwise::kube

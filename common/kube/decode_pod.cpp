@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "common/base/quantity.hpp"
 #include "common/kube/decode.hpp"
 #include "common/kube/fields.hpp"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/report/pods_file.hpp"
 
-#include <charconv>
 #include <set>
 
+#include "common/base/quantity.hpp"
 #include "common/base/utf8.hpp"
 #include "common/base/yaml.hpp"
 
@@ -119,21 +119,11 @@ Result<std::vector<PodEntry>> pods_of(const YAML::Node& list) {
 }  // namespace
 
 Result<double> parse_cpu_quantity(std::string_view text) {
-  const auto refused = [] { return invalid("expected CPU as 250m or 0.5, at most 100000 cores"); };
-  double divisor = 1;
-  if (text.ends_with('m')) {
-    divisor = 1000;
-    text.remove_suffix(1);
+  auto cores = parse_quantity(text);
+  if (!cores || *cores > kMaxCores) {
+    return invalid("expected CPU as 250m or 0.5, at most 100000 cores");
   }
-  double number = 0;
-  const auto [stop, problem] =
-      std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
-  const bool digits_only = text.find_first_not_of("0123456789.") == std::string_view::npos;
-  if (problem != std::errc{} || stop != text.data() + text.size() || !digits_only ||
-      number / divisor > kMaxCores) {
-    return refused();
-  }
-  return number / divisor;
+  return cores;
 }
 
 Result<std::vector<PodEntry>> parse_pods(std::string_view text) {

@@ -25,7 +25,8 @@ struct PodEntry {
 /// Reads the YAML list; every error names the line. CPU quantities are `250m` or cores.
 [[nodiscard]] Result<std::vector<PodEntry>> parse_pods(std::string_view yaml);
 
-/// `500m`, `2`, `0.5` -> cores. Errors: anything else, negative or above 100,000 cores.
+/// A Kubernetes quantity (`500m`, `2`, `0.5`) in cores. Errors: anything else, negative or above
+/// 100,000 cores.
 [[nodiscard]] Result<double> parse_cpu_quantity(std::string_view text);
 
 }  // namespace kernwise::report

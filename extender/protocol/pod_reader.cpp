@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "extender/protocol/quantity.hpp"
+#include "common/base/quantity.hpp"
 
 namespace kernwise::protocol::reader {
 namespace {

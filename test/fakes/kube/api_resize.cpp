@@ -4,6 +4,7 @@
 #include <boost/json/object.hpp>
 #include <cmath>
 
+#include "common/base/quantity.hpp"
 #include "test/fakes/kube/api.hpp"
 #include "test/fakes/kube/patch.hpp"
 #include "test/fakes/kube/quantity.hpp"
@@ -40,7 +41,7 @@ bool all_quantities(const Json& pod) {
   for (const auto& container : containers_of(pod))
     for (const auto* which : {"requests", "limits"})
       for (const auto& [name, value] : amounts(container, which))
-        if (!quantity(text_of(value))) return false;
+        if (!parse_signed_quantity(text_of(value))) return false;
   return true;
 }
 
@@ -56,11 +57,12 @@ void check_amounts(std::vector<Cause>& causes, const Json& container, const std:
   const auto limits = amounts(container, "limits");
   for (const auto& [name, value] : amounts(container, "requests")) {
     const auto text = text_of(value);
-    if (*quantity(text) < 0)
+    const double amount = *parse_signed_quantity(text);
+    if (amount < 0)
       causes.push_back(invalid_value(place + ".requests[" + std::string(name) + "]", text,
                                      "must be greater than or equal to 0"));
     const auto* limit = limits.if_contains(name);
-    if (limit != nullptr && *quantity(text) > *quantity(text_of(*limit)))
+    if (limit != nullptr && amount > *parse_signed_quantity(text_of(*limit)))
       causes.push_back(invalid_value(
           place + ".requests", text,
           "must be less than or equal to " + std::string(name) + " limit of " + text_of(*limit)));
@@ -142,8 +144,8 @@ FakeApi::Refusal FakeApi::check_node(const Json& pod) const {
   if (node == nullptr) return refuse("node \"" + node_name + "\" not found");
   double requested = 0;
   for (const auto& each : containers_of(pod))
-    requested += quantity(text_at(each, "/resources/requests/cpu")).value_or(0);
-  const auto has = quantity(text_at(*node, "/status/allocatable/cpu")).value_or(0);
+    requested += quantity_at(each, "/resources/requests/cpu");
+  const auto has = quantity_at(*node, "/status/allocatable/cpu");
   if (requested <= has) return std::nullopt;
   const auto millis = [](double cores) { return std::to_string(std::llround(cores * 1000)); };
   details["causes"] = boost::json::array{boost::json::object{{"reason", "NodeCapacity"}}};

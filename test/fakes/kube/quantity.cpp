@@ -1,46 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "test/fakes/kube/quantity.hpp"
 
-#include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <charconv>
-#include <cmath>
+
+#include "common/base/quantity.hpp"
 
 namespace kernwise::test {
-namespace {
 
-constexpr std::array<std::pair<std::string_view, double>, 14> kUnits{{
-    {"", 1},
-    {"n", 1e-9},
-    {"u", 1e-6},
-    {"m", 1e-3},
-    {"k", 1e3},
-    {"M", 1e6},
-    {"G", 1e9},
-    {"T", 1e12},
-    {"P", 1e15},
-    {"Ki", 0x1p10},
-    {"Mi", 0x1p20},
-    {"Gi", 0x1p30},
-    {"Ti", 0x1p40},
-    {"Pi", 0x1p50},
-}};
-
-double amount(const Json& container, const std::string& pointer) {
-  return quantity(text_at(container, "/resources/" + pointer)).value_or(0);
-}
-
-}  // namespace
-
-std::optional<double> quantity(std::string_view text) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{}) return std::nullopt;
-  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
-  for (const auto& [name, factor] : kUnits)
-    if (name == unit) return value * factor;
-  return std::nullopt;
+double quantity_at(const Json& object, std::string_view pointer) {
+  const auto amount = parse_signed_quantity(text_at(object, pointer));
+  return amount ? *amount : 0;
 }
 
 std::string quality_of_service(const Json& pod) {
@@ -49,8 +19,8 @@ std::string quality_of_service(const Json& pod) {
   if (containers != nullptr && containers->is_array())
     for (const auto& each : containers->get_array())
       for (const auto* name : {"cpu", "memory"}) {
-        const auto request = amount(each, "requests/" + std::string(name));
-        const auto limit = amount(each, "limits/" + std::string(name));
+        const auto request = quantity_at(each, "/resources/requests/" + std::string(name));
+        const auto limit = quantity_at(each, "/resources/limits/" + std::string(name));
         any = any || request > 0 || limit > 0;
         all = all && limit > 0 && request == limit;
       }

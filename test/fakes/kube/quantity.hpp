@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -9,8 +8,8 @@
 
 namespace kernwise::test {
 
-/// `100m`, `2`, `1Gi` as a number; nothing when it is none.
-[[nodiscard]] std::optional<double> quantity(std::string_view text);
+/// The quantity there (`100m`, `2`, `1Gi`) as a number; 0 when there is none.
+[[nodiscard]] double quantity_at(const Json& object, std::string_view pointer);
 
 /// Guaranteed, Burstable or BestEffort, by the CPU and memory of a pod's containers.
 [[nodiscard]] std::string quality_of_service(const Json& pod);

@@ -167,34 +167,4 @@ TEST_CASE("decode: services and their endpoints", "[kube]") {
   CHECK(decode_namespace(parsed(R"({"metadata":{"name":"d","uid":"u"}})"))->meta.name == "d");
 }
 
-TEST_CASE("parse_quantity: what the API writes", "[kube]") {
-  const auto [text, expected] = GENERATE(table<std::string, double>({
-      {"0", 0},
-      {"250m", 0.25},
-      {"2", 2},
-      {"0.5", 0.5},
-      {".5", 0.5},
-      {"1e3", 1000},
-      {"1E3", 1000},
-      {"100n", 1e-7},
-      {"5u", 5e-6},
-      {"3k", 3000},
-      {"1M", 1e6},
-      {"1Ki", 1024},
-      {"2Gi", 2147483648.0},
-  }));
-  CAPTURE(text);
-  const auto value = parse_quantity(text);
-  REQUIRE(value);
-  CHECK(*value == Catch::Approx(expected));
-}
-
-TEST_CASE("parse_quantity: anything else is refused", "[kube]") {
-  for (const std::string text : {"", "m", "-1", "+1", "1x", "1 m", "nan", "inf", "1e999", "1mm",
-                                 "0x10", "2E", "1e400", "1kI"}) {
-    CAPTURE(text);
-    CHECK_FALSE(parse_quantity(text));
-  }
-}
-
 }  // namespace kernwise::kube

@@ -103,6 +103,9 @@ TEST_CASE("parse_cpu_quantity: millicores or cores", "[report]") {
       {".5", 0.5},
       {"0", 0},
       {"1500m", 1.5},
+      {"+1", 1},
+      {"1k", 1000},
+      {"1e3", 1000},
       {"100000", 100'000},
       {"100000000m", 100'000},
   }));
@@ -114,8 +117,8 @@ TEST_CASE("parse_cpu_quantity: millicores or cores", "[report]") {
 
 TEST_CASE("parse_cpu_quantity: anything else is refused", "[report]") {
   const std::string text =
-      GENERATE("", "m", "-1", "+1", "1k", "1e3", "inf", "nan", "0x10", "1.2.3", "1 ", " 1", "1mm",
-               "100001", "100000001m", "1,5", "99999999999999999999999999999999", ".", "1M");
+      GENERATE("", "m", "-1", "inf", "nan", "0x10", "1.2.3", "1 ", " 1", "1mm", "100001",
+               "100000001m", "1,5", "99999999999999999999999999999999", ".", "1M");
   CAPTURE(text);
   CHECK(parse_cpu_quantity(text).has_error());
 }

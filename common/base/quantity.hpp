@@ -5,7 +5,7 @@
 
 #include "common/base/result.hpp"
 
-namespace kernwise::protocol {
+namespace kernwise {
 
 /// Largest quantity Kubernetes keeps; larger ones are capped there, as it does.
 inline constexpr double kMaxQuantity = 9223372036854775807.0;
@@ -15,4 +15,7 @@ inline constexpr double kMaxQuantity = 9223372036854775807.0;
 /// (without a field name) for anything else, for negative amounts and beyond 64 characters.
 [[nodiscard]] Result<double> parse_quantity(std::string_view text);
 
-}  // namespace kernwise::protocol
+/// The same where an amount below zero is a quantity, too, as in Kubernetes' own grammar.
+[[nodiscard]] Result<double> parse_signed_quantity(std::string_view text);
+
+}  // namespace kernwise

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "extender/protocol/quantity.hpp"
+#include "common/base/quantity.hpp"
 
 #include <rapidcheck.h>
 
 #include <catch2/catch_all.hpp>
 #include <cmath>
 
-namespace kernwise::protocol {
+namespace kernwise {
 namespace {
 
-TEST_CASE("parse_quantity: Kubernetes' notations", "[protocol]") {
+TEST_CASE("parse_quantity: Kubernetes' notations", "[base]") {
   const auto [text, expected] = GENERATE(table<std::string, double>({
       {"0", 0},
       {"1", 1},
@@ -52,7 +52,7 @@ TEST_CASE("parse_quantity: Kubernetes' notations", "[protocol]") {
   CHECK_THAT(*amount, Catch::Matchers::WithinRel(expected, 1e-12));
 }
 
-TEST_CASE("parse_quantity: refuses everything else", "[protocol]") {
+TEST_CASE("parse_quantity: refuses everything else", "[base]") {
   const auto text = GENERATE(values<std::string>({"",
                                                   " ",
                                                   "m",
@@ -84,7 +84,24 @@ TEST_CASE("parse_quantity: refuses everything else", "[protocol]") {
   CHECK_FALSE(parse_quantity(text).has_value());
 }
 
-TEST_CASE("parse_quantity: any bytes give a bounded amount or an error", "[protocol]") {
+TEST_CASE("parse_signed_quantity: also below zero", "[base]") {
+  const auto [text, expected] = GENERATE(table<std::string, double>({
+      {"-250m", -.250},
+      {"-1Ki", -1024},
+      {"-0", 0},
+      {"1", 1},
+      {"-1e9999999999", -kMaxQuantity},
+  }));
+  CAPTURE(text);
+  const auto amount = parse_signed_quantity(text);
+  REQUIRE(amount.has_value());
+  CHECK_THAT(*amount, Catch::Matchers::WithinRel(expected, 1e-12));
+  for (const std::string none : {"--1", "-", "-m", "- 1"}) {
+    CHECK_FALSE(parse_signed_quantity(none).has_value());
+  }
+}
+
+TEST_CASE("parse_quantity: any bytes give a bounded amount or an error", "[base]") {
   REQUIRE(rc::check("total", [] {
     const auto text = *rc::gen::container<std::string>(
         rc::gen::element('0', '1', '9', '.', 'e', 'E', '-', '+', 'm', 'K', 'M', 'i', 'n', ' '));
@@ -96,4 +113,4 @@ TEST_CASE("parse_quantity: any bytes give a bounded amount or an error", "[proto
 }
 
 }  // namespace
-}  // namespace kernwise::protocol
+}  // namespace kernwise

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "extender/protocol/quantity.hpp"
+#include "common/base/quantity.hpp"
 
 #include <algorithm>
 #include <array>
@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-namespace kernwise::protocol {
+namespace kernwise {
 namespace {
 
 constexpr std::size_t kMaxLength = 64;
@@ -77,7 +77,7 @@ std::optional<double> factor_of(std::string_view suffix) {
 
 }  // namespace
 
-Result<double> parse_quantity(std::string_view text) {
+Result<double> parse_signed_quantity(std::string_view text) {
   if (text.size() > kMaxLength) return invalid("a quantity of more than 64 characters");
   std::string_view rest = text;
   const bool negative = rest.starts_with('-');
@@ -88,10 +88,17 @@ Result<double> parse_quantity(std::string_view text) {
 
   // from_chars needs no digit before the point and is locale-free.
   double mantissa = 0;
-  const auto parsed = std::from_chars(rest.data(), rest.data() + length, mantissa);
+  const std::string_view number = rest.substr(0, length);
+  const auto parsed = std::from_chars(number.begin(), number.end(), mantissa);
   if (parsed.ec != std::errc{}) return invalid("not a quantity like 250m or 1Gi");
-  if (negative && mantissa > 0) return invalid("a negative quantity");
-  return mantissa > 0 ? std::min(mantissa * *factor, kMaxQuantity) : 0.0;
+  const double amount = mantissa > 0 ? std::min(mantissa * *factor, kMaxQuantity) : 0.0;
+  return negative && amount > 0 ? -amount : amount;
 }
 
-}  // namespace kernwise::protocol
+Result<double> parse_quantity(std::string_view text) {
+  auto amount = parse_signed_quantity(text);
+  if (amount && *amount < 0) return invalid("a negative quantity");
+  return amount;
+}
+
+}  // namespace kernwise
