@@ -12,11 +12,10 @@ constexpr std::size_t kMaxContainers = 128;
 constexpr std::size_t kMaxAddresses = 8;
 constexpr std::size_t kContainerIdLength = 64;
 
-std::optional<double> cores_of(const json::Value& resources, std::string_view kind) {
-  const auto text = member(member(resources, kind), "cpu").text();
-  if (text.empty()) return std::nullopt;
-  const auto cores = parse_quantity(text);
-  return cores ? std::optional(*cores) : std::nullopt;
+/// A resource in a list of them; nothing for what is no quantity.
+std::optional<double> amount_of(const json::Value& list, std::string_view resource) {
+  const auto amount = parse_quantity(member(list, resource).text());
+  return amount ? std::optional(*amount) : std::nullopt;
 }
 
 /// `containerd://<64 hexadecimal digits>` without the runtime.
@@ -32,12 +31,15 @@ std::string id_of(std::string_view written) {
 void add_containers(Pod& pod, const json::Value& spec, const json::Value& statuses) {
   for (const auto& each : spec.items()) {
     if (pod.containers.size() == kMaxContainers) return;
-    const auto& resources = member(each, "resources");
+    const auto& requests = member(member(each, "resources"), "requests");
+    const auto& limits = member(member(each, "resources"), "limits");
     ContainerState container{.name = text_of(each, "name"),
                              .image = text_of(each, "image"),
                              .id = {},
-                             .cpu_request = cores_of(resources, "requests"),
-                             .cpu_limit = cores_of(resources, "limits")};
+                             .cpu_request = amount_of(requests, "cpu"),
+                             .cpu_limit = amount_of(limits, "cpu"),
+                             .memory_request = amount_of(requests, "memory"),
+                             .memory_limit = amount_of(limits, "memory")};
     for (const auto& status : statuses.items()) {
       if (member(status, "name").text() == container.name) {
         container.id = id_of(member(status, "containerID").text());

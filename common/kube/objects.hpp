@@ -32,6 +32,7 @@ struct ContainerState {
   std::string name, image;
   std::string id;                                ///< 64 hex digits; empty while it has not started
   std::optional<double> cpu_request, cpu_limit;  ///< cores
+  std::optional<double> memory_request = {}, memory_limit = {};  ///< bytes
   bool operator==(const ContainerState&) const = default;
 };
 

@@ -47,6 +47,8 @@ placement::PodFacts facts_of(const kube::Pod& pod) {
     facts.images.push_back(container.image);
     add(facts.requests.cores, container.cpu_request);
     add(facts.limits.cores, container.cpu_limit);
+    add(facts.requests.memory_bytes, container.memory_request);
+    add(facts.limits.memory_bytes, container.memory_limit);
   }
   return facts;
 }

@@ -35,8 +35,8 @@ TEST_CASE("decode_pod: everything that is kept", "[kube]") {
   const std::string id(64, 'a');
   const auto pod = decode_pod(object(
       R"("spec":{"nodeName":"n1","schedulerName":"s","hostNetwork":true,"priority":-5,
-        "containers":[{"name":"app","image":"i:1","resources":{"requests":{"cpu":"250m"},
-                       "limits":{"cpu":"2"}}}],
+        "containers":[{"name":"app","image":"i:1","resources":{"requests":{"cpu":"250m","memory":"64Mi"},
+                       "limits":{"cpu":"2","memory":"1Gi"}}}],
         "initContainers":[{"name":"init"}],"ephemeralContainers":[{"name":"debug"}]},
       "status":{"phase":"Running","podIPs":[{"ip":"10.0.0.1"},{"ip":"fd00::1"}],
         "conditions":[{"type":"PodScheduled","status":"True"},{"type":"Ready","status":"True"}],
@@ -59,9 +59,10 @@ TEST_CASE("decode_pod: everything that is kept", "[kube]") {
   CHECK(pod->phase == "Running");
   CHECK(pod->ready);
   CHECK(pod->addresses == std::vector<std::string>{"10.0.0.1", "fd00::1"});
-  CHECK(pod->containers == std::vector<ContainerState>{{"app", "i:1", id, 0.25, 2.0},
-                                                       {"init", "", "", {}, {}},
-                                                       {"debug", "", "", {}, {}}});
+  CHECK(pod->containers ==
+        std::vector<ContainerState>{{"app", "i:1", id, 0.25, 2.0, 0x1p26, 0x1p30},
+                                    {"init", "", "", {}, {}},
+                                    {"debug", "", "", {}, {}}});
 }
 
 TEST_CASE("decode: an object without name, namespace or uid is refused", "[kube]") {

@@ -69,7 +69,10 @@ TEST_CASE("facts_of: a pod as the scheduler would describe it", "[cluster]") {
   some.containers = {test::container_state("a", "1"), test::container_state("b", "2")};
   some.containers[0].cpu_request = .5;
   some.containers[0].cpu_limit = 1;
+  some.containers[0].memory_request = 64e6;
   some.containers[1].cpu_request = .25;
+  some.containers[1].memory_request = 32e6;
+  some.containers[1].memory_limit = 128e6;
   const auto facts = facts_of(some);
   CHECK(facts.name == "web-1");
   CHECK(facts.pod_namespace == "shop");
@@ -80,7 +83,8 @@ TEST_CASE("facts_of: a pod as the scheduler would describe it", "[cluster]") {
   CHECK(facts.controller()->name == "web-7d4b");
   CHECK(facts.requests.cores == .75);
   CHECK(facts.limits.cores == 1);
-  CHECK_FALSE(facts.requests.memory_bytes);
+  CHECK(facts.requests.memory_bytes == 96e6);
+  CHECK(facts.limits.memory_bytes == 128e6);
   CHECK(facts.images == std::vector<std::string>{"a:1", "b:1"});
 }
 
