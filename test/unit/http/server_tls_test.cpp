@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <openssl/ssl.h>
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <catch2/catch_all.hpp>
 #include <filesystem>
@@ -144,7 +145,9 @@ TEST_CASE("server: a new pair is for new connections, a broken one for none", "[
   put(second.key, files.key);
   while (told_so_far().back() != "taken") {
   }
-  CHECK(told_so_far().size() == 2);  // the broken version was told about once
+  // The broken version is told about once. A file that changes while it is read is taken again.
+  const auto told_in_all = told_so_far();
+  CHECK(told_in_all.size() - std::ranges::count(told_in_all, "taken") == 1);
   CHECK(TlsClient(server.port()).server() == "second");
   REQUIRE(kept.send(get("/", "Connection: close\r\n")));
   CHECK(kept.read_to_end().starts_with("HTTP/1.1 200"));
