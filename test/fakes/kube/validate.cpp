@@ -70,48 +70,44 @@ using Fields = std::set<std::string, std::less<>>;
 /// The members of an object at a path; what is not listed here may hold anything.
 using Schema = std::map<std::string, Fields, std::less<>>;
 
-const Schema* schema_of(const std::string& kind) {
-  static const Fields top{"apiVersion", "kind", "metadata", "spec", "status"};
-  static const Fields meta{"name",
-                           "generateName",
-                           "namespace",
-                           "uid",
-                           "labels",
-                           "annotations",
-                           "ownerReferences",
-                           "resourceVersion",
-                           "generation",
-                           "finalizers",
-                           "managedFields",
-                           "creationTimestamp",
-                           "selfLink",
-                           "deletionTimestamp",
-                           "deletionGracePeriodSeconds"};
-  static const std::map<std::string, Schema, std::less<>> schemas{
-      {"Scale",
-       {{"", top},
-        {"metadata", meta},
-        {"spec", {"replicas"}},
-        {"status", {"replicas", "selector"}}}},
-      {"Lease",
-       {{"", {"apiVersion", "kind", "metadata", "spec"}},
-        {"metadata", meta},
-        {"spec",
-         {"holderIdentity", "leaseDurationSeconds", "acquireTime", "renewTime", "leaseTransitions",
-          "strategy", "preferredHolder"}}}},
-      {"Event",
-       {{"",
-         {"apiVersion", "kind", "metadata", "eventTime", "series", "reportingController",
-          "reportingInstance", "action", "reason", "regarding", "related", "note", "type",
-          "deprecatedSource", "deprecatedFirstTimestamp", "deprecatedLastTimestamp",
-          "deprecatedCount"}},
-        {"metadata", meta},
-        {"series", {"count", "lastObservedTime"}}}},
-      {"TokenReview", {{"", top}, {"metadata", meta}, {"spec", {"token", "audiences"}}}},
-  };
-  const auto found = schemas.find(kind);
-  return found == schemas.end() ? nullptr : &found->second;
-}
+const Fields kTop{"apiVersion", "kind", "metadata", "spec", "status"};
+const Fields kMeta{"name",
+                   "generateName",
+                   "namespace",
+                   "uid",
+                   "labels",
+                   "annotations",
+                   "ownerReferences",
+                   "resourceVersion",
+                   "generation",
+                   "finalizers",
+                   "managedFields",
+                   "creationTimestamp",
+                   "selfLink",
+                   "deletionTimestamp",
+                   "deletionGracePeriodSeconds"};
+const std::map<std::string, Schema, std::less<>> kSchemas{
+    {"Scale",
+     {{"", kTop},
+      {"metadata", kMeta},
+      {"spec", {"replicas"}},
+      {"status", {"replicas", "selector"}}}},
+    {"Lease",
+     {{"", {"apiVersion", "kind", "metadata", "spec"}},
+      {"metadata", kMeta},
+      {"spec",
+       {"holderIdentity", "leaseDurationSeconds", "acquireTime", "renewTime", "leaseTransitions",
+        "strategy", "preferredHolder"}}}},
+    {"Event",
+     {{"",
+       {"apiVersion", "kind", "metadata", "eventTime", "series", "reportingController",
+        "reportingInstance", "action", "reason", "regarding", "related", "note", "type",
+        "deprecatedSource", "deprecatedFirstTimestamp", "deprecatedLastTimestamp",
+        "deprecatedCount"}},
+      {"metadata", kMeta},
+      {"series", {"count", "lastObservedTime"}}}},
+    {"TokenReview", {{"", kTop}, {"metadata", kMeta}, {"spec", {"token", "audiences"}}}},
+};
 
 void look(std::vector<std::string>& found, const Schema& schema, const std::string& path,
           const Json& value) {
@@ -146,7 +142,8 @@ std::vector<Cause> validate(const Resource& resource, const Json& object) {
 
 std::vector<std::string> unknown_fields(const std::string& kind, const Json& object) {
   std::vector<std::string> found;
-  if (const auto* schema = schema_of(kind)) look(found, *schema, "", object);
+  if (const auto schema = kSchemas.find(kind); schema != kSchemas.end())
+    look(found, schema->second, "", object);
   return found;
 }
 

@@ -107,29 +107,52 @@ std::string Observer::seen(const Json& object, const Looks& looks) {
   return text;
 }
 
+Said Observer::said(const Ask& ask) const {
+  return test::ask(place_, {.method = ask.method,
+                            .path = ask.path,
+                            .query = ask.query,
+                            .body = ask.body,
+                            .content_type = ask.body.empty() ? "" : type_of(ask.type),
+                            .token = ask.token.value_or(place_.token)});
+}
+
 Json Observer::arrange(const Ask& ask) {
-  const auto said = test::ask(place_, {.method = ask.method,
-                                       .path = ask.path,
-                                       .query = ask.query,
-                                       .body = ask.body,
-                                       .content_type = ask.body.empty() ? "" : type_of(ask.type),
-                                       .token = ask.token.value_or(place_.token)});
-  return parse_json(said.body).value_or(nullptr);
+  return parse_json(said(ask).body).value_or(nullptr);
 }
 
 Json Observer::ask(const Ask& ask, const Looks& looks) {
-  const auto said = test::ask(place_, {.method = ask.method,
-                                       .path = ask.path,
-                                       .query = ask.query,
-                                       .body = ask.body,
-                                       .content_type = ask.body.empty() ? "" : type_of(ask.type),
-                                       .token = ask.token.value_or(place_.token)});
-  auto object = parse_json(said.body).value_or(nullptr);
-  auto text = std::to_string(said.status);
-  if (!said.retry_after.empty()) text += " retry-after=" + said.retry_after;
-  if (!object.is_object()) text += " " + said.content_type.substr(0, 10) + " " + said.body;
+  const auto answer = said(ask);
+  auto object = parse_json(answer.body).value_or(nullptr);
+  auto text = std::to_string(answer.status);
+  if (!answer.retry_after.empty()) text += " retry-after=" + answer.retry_after;
+  if (!object.is_object()) text += " " + answer.content_type.substr(0, 10) + " " + answer.body;
   note(ask.name, text + seen(object, looks));
   return object;
+}
+
+Json Observer::get(const std::string& name, const std::string& path, const Looks& looks) {
+  return ask({.name = name, .path = path}, looks);
+}
+
+Json Observer::post(const std::string& name, const std::string& path, const std::string& body,
+                    const Looks& looks) {
+  return ask({.name = name, .method = "POST", .path = path, .body = body}, looks);
+}
+
+Json Observer::put(const std::string& name, const std::string& path, const std::string& body,
+                   const Looks& looks) {
+  return ask({.name = name, .method = "PUT", .path = path, .body = body}, looks);
+}
+
+Json Observer::patch(const std::string& name, const std::string& path, const Patch& patch,
+                     const Looks& looks) {
+  return ask(
+      {.name = name, .method = "PATCH", .path = path, .body = patch.body, .type = patch.type},
+      looks);
+}
+
+Json Observer::remove(const std::string& name, const std::string& path, const Looks& looks) {
+  return ask({.name = name, .method = "DELETE", .path = path}, looks);
 }
 
 std::unique_ptr<WatchPeer> Observer::watch(const std::string& name, const std::string& path,

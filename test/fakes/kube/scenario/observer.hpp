@@ -26,6 +26,9 @@ class Observer {
     std::string type = {};                  ///< merge, strategic, json, apply; empty = plain JSON
     std::optional<std::string> token = {};  ///< instead of the administrator's
   };
+  struct Patch {
+    std::string type, body;  ///< as in Ask
+  };
 
   explicit Observer(Place place) : place_(std::move(place)) {}
 
@@ -34,6 +37,17 @@ class Observer {
   Json ask(const Ask& ask, const Looks& looks = {});
   /// The same without a line in the trace, to arrange things.
   Json arrange(const Ask& ask);
+
+  // The usual requests in short.
+  Json get(const std::string& name, const std::string& path, const Looks& looks = {});
+  Json post(const std::string& name, const std::string& path, const std::string& body,
+            const Looks& looks = {});
+  Json put(const std::string& name, const std::string& path, const std::string& body,
+           const Looks& looks = {});
+  Json patch(const std::string& name, const std::string& path, const Patch& patch,
+             const Looks& looks = {});
+  Json remove(const std::string& name, const std::string& path, const Looks& looks = {});
+
   /// Opens a watch, whose refusal is written down at once.
   std::unique_ptr<WatchPeer> watch(const std::string& name, const std::string& path,
                                    const Query& query);
@@ -48,6 +62,7 @@ class Observer {
   [[nodiscard]] const std::vector<std::string>& trace() const { return trace_; }
 
  private:
+  [[nodiscard]] Said said(const Ask& ask) const;
   void note(const std::string& step, const std::string& what);
   [[nodiscard]] std::string seen(const Json& object, const Looks& looks);
   [[nodiscard]] std::string version(const Json& object);

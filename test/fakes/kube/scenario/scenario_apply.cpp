@@ -44,11 +44,7 @@ void play_apply(Observer& api) {
   apply("by force", "two", R"("z":"2","x":"2")", true);
   apply("what it leaves out goes", "one", R"("y":"1")");
   apply("now nobody else wants it", "two", R"("x":"2")");
-  api.ask({.name = "without saying who",
-           .method = "PATCH",
-           .path = kMaps + "/a",
-           .body = data(R"("x":"1")"),
-           .type = "apply"});
+  api.patch("without saying who", kMaps + "/a", {"apply", data(R"("x":"1")")});
   api.ask({.name = "of another name",
            .method = "PATCH",
            .path = kMaps + "/b",
@@ -74,17 +70,15 @@ void play_custom(Observer& api) {
                                  R"("spec":{"a":[1,2]},"status":{"s":1})");
   const Observer::Looks looks{"/spec", "/status"};
   const auto one = kThings + "/t";
-  const auto patch = [&](const std::string& name, const std::string& path, const std::string& body,
-                         const std::string& type = "merge") {
-    api.ask({.name = name, .method = "PATCH", .path = path, .body = body, .type = type}, looks);
-  };
-  api.ask({.name = "list", .path = kThings}, {"/kind", "/apiVersion", "names"});
-  api.ask({.name = "create", .method = "POST", .path = kThings, .body = thing}, looks);
-  patch("status", one + "/status", R"({"status":{"s":2,"l":[1]},"spec":{"a":[9]}})");
-  patch("the same status again", one + "/status", R"({"status":{"s":2}})");
-  patch("spec", one, R"({"spec":{"a":[3]},"status":{"s":7}})");
-  patch("lists are replaced whole", one + "/status", R"({"status":{"l":[{"type":"A"}]}})");
-  patch("no strategic merge", one, R"({"spec":{"a":[4]}})", "strategic");
+  api.get("list", kThings, {"/kind", "/apiVersion", "names"});
+  api.post("create", kThings, thing, looks);
+  api.patch("status", one + "/status", {"merge", R"({"status":{"s":2,"l":[1]},"spec":{"a":[9]}})"},
+            looks);
+  api.patch("the same status again", one + "/status", {"merge", R"({"status":{"s":2}})"}, looks);
+  api.patch("spec", one, {"merge", R"({"spec":{"a":[3]},"status":{"s":7}})"}, looks);
+  api.patch("lists are replaced whole", one + "/status",
+            {"merge", R"({"status":{"l":[{"type":"A"}]}})"}, looks);
+  api.patch("no strategic merge", one, {"strategic", R"({"spec":{"a":[4]}})"}, looks);
   const auto watch = api.watch("watch", kThings, {{"resourceVersion", "0"}});
   api.events("watched", *watch, 1, looks);
   api.ask({.name = "server-side apply",
@@ -95,7 +89,7 @@ void play_custom(Observer& api) {
            .type = "apply"},
           looks);
   api.events("applied", *watch, 1, looks);
-  api.ask({.name = "delete", .method = "DELETE", .path = one}, {"/kind"});
+  api.remove("delete", one, {"/kind"});
   api.events("deleted", *watch, 1);
 }
 

@@ -24,62 +24,58 @@ std::string token_for(Observer& api, const std::string& spec) {
   return text_at(made, "/status/token");
 }
 
-}  // namespace
+const std::string kOurs = R"("kernwise-orchestrator")";
 
-void play_identity(Observer& api) {
-  const Observer::Looks looks{"/status/authenticated",
-                              "/status/user/username",
-                              "/status/user/groups",
-                              "/status/audiences",
-                              "/status/user/extra/authentication.kubernetes.io~1node-name",
-                              "/status/user/extra/authentication.kubernetes.io~1pod-name"};
-  const auto look = [&](const std::string& name, const std::string& token,
-                        const std::string& audiences) {
-    return api.ask(
-        {.name = name, .method = "POST", .path = kReviews, .body = review(token, audiences)},
-        looks);
-  };
+struct Tokens {
+  std::string bound, unseen;  ///< to a pod; the second is first shown when that pod is gone
+  std::string loose;          ///< of an account
+  std::string plain;          ///< for the API server itself
+};
+
+Tokens make_tokens(Observer& api) {
   const auto pod = api.arrange(
       {.method = "POST",
        .path = kSpace + "/pods",
-       .body = object_text("v1", "Pod", "p",
-                           R"("spec":{"containers":[{"name":"c","image":"i"}],"nodeName":"n7","serviceAccountName":"default"})")});
-  const std::string audience = R"("audiences":["kernwise-orchestrator"])";
-  const auto bound = token_for(
-      api, audience + R"(,"boundObjectRef":{"apiVersion":"v1","kind":"Pod","name":"p","uid":")" +
-               text_at(pod, "/metadata/uid") + "\"}");
-  const auto unseen = token_for(
-      api,
-      audience +
-          R"(,"expirationSeconds":900,"boundObjectRef":{"apiVersion":"v1","kind":"Pod","name":"p","uid":")" +
-          text_at(pod, "/metadata/uid") + "\"}");
-  const auto loose = token_for(api, audience);
-  const auto plain = token_for(api, R"("expirationSeconds":600)");
-  const std::string ours = R"("kernwise-orchestrator")";
-  look("of a pod", bound, ours);
-  look("of a pod, one audience of two", bound, R"("other","kernwise-orchestrator")");
-  look("of an account", loose, ours);
-  look("for nobody in particular", plain, "");
-  look("another audience", bound, R"("somebody-else")");
-  look("ours, asked for the API server's", bound, "");
-  look("the API server's, asked for ours", plain, ours);
-  look("garbage", "garbage", ours);
-  api.ask({.name = "no token", .method = "POST", .path = kReviews, .body = review("", ours)});
-  api.ask({.name = "ours does not open the API server", .path = kSpace + "/pods", .token = bound});
-  api.ask({.name = "an account without rights", .path = kSpace + "/pods", .token = plain});
-  api.arrange(
-      {.method = "DELETE", .path = kSpace + "/pods/p", .query = {{"gracePeriodSeconds", "0"}}});
-  // Of a token it has just seen, the real server remembers for seconds that it was good.
-  look("of a pod that is gone", unseen, ours);
+       .body = object_text(
+           "v1", "Pod", "p",
+           R"("spec":{"containers":[{"name":"c","image":"i"}],"nodeName":"n7","serviceAccountName":"default"})")});
+  const auto audience = R"("audiences":[)" + kOurs + "]";
+  const auto to_pod = R"(,"boundObjectRef":{"apiVersion":"v1","kind":"Pod","name":"p","uid":")" +
+                      text_at(pod, "/metadata/uid") + "\"}";
+  Tokens tokens;
+  tokens.bound = token_for(api, audience + to_pod);
+  tokens.unseen = token_for(api, audience + R"(,"expirationSeconds":900)" + to_pod);
+  tokens.loose = token_for(api, audience);
+  tokens.plain = token_for(api, R"("expirationSeconds":600)");
+  return tokens;
+}
+
+void look(Observer& api, const std::string& name, const std::string& token,
+          const std::string& audiences) {
+  api.post(name, kReviews, review(token, audiences),
+           {"/status/authenticated", "/status/user/username", "/status/user/groups",
+            "/status/audiences", "/status/user/extra/authentication.kubernetes.io~1node-name",
+            "/status/user/extra/authentication.kubernetes.io~1pod-name"});
+}
+
+void review_tokens(Observer& api, const Tokens& tokens) {
+  look(api, "of a pod", tokens.bound, kOurs);
+  look(api, "of a pod, one audience of two", tokens.bound, R"("other",)" + kOurs);
+  look(api, "of an account", tokens.loose, kOurs);
+  look(api, "for nobody in particular", tokens.plain, "");
+  look(api, "another audience", tokens.bound, R"("somebody-else")");
+  look(api, "ours, asked for the API server's", tokens.bound, "");
+  look(api, "the API server's, asked for ours", tokens.plain, kOurs);
+  look(api, "garbage", "garbage", kOurs);
+  api.post("no token", kReviews, review("", kOurs));
+}
+
+void review_access(Observer& api) {
   const auto may = [&](const std::string& name, const std::string& spec) {
-    api.ask(
-        {.name = name,
-         .method = "POST",
-         .path = kAccess,
-         .body =
+    api.post(name, kAccess,
              R"({"apiVersion":"authorization.k8s.io/v1","kind":"SubjectAccessReview","spec":{)" +
-             spec + "}}"},
-        {"/status/allowed"});
+                 spec + "}}",
+             {"/status/allowed"});
   };
   may("an administrator may",
       R"("user":"x","groups":["system:masters"],"resourceAttributes":{"namespace":"identity","verb":"get","resource":"pods"})");
@@ -87,6 +83,22 @@ void play_identity(Observer& api) {
       R"("user":"x","resourceAttributes":{"namespace":"identity","verb":"get","resource":"pods"})");
   may("nobody", R"("resourceAttributes":{"verb":"get","resource":"pods"})");
   may("nothing", R"("user":"x")");
+}
+
+}  // namespace
+
+void play_identity(Observer& api) {
+  const auto tokens = make_tokens(api);
+  review_tokens(api, tokens);
+  api.ask({.name = "ours does not open the API server",
+           .path = kSpace + "/pods",
+           .token = tokens.bound});
+  api.ask({.name = "an account without rights", .path = kSpace + "/pods", .token = tokens.plain});
+  api.arrange(
+      {.method = "DELETE", .path = kSpace + "/pods/p", .query = {{"gracePeriodSeconds", "0"}}});
+  // Of a token it has just seen, the real server remembers for seconds that it was good.
+  look(api, "of a pod that is gone", tokens.unseen, kOurs);
+  review_access(api);
 }
 
 }  // namespace kernwise::test

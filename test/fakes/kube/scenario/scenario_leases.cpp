@@ -12,113 +12,87 @@ std::string lease(const std::string& version, const std::string& spec) {
          spec + "}}";
 }
 
+const std::string kLeader = kLeases + "/leader";
+const Observer::Looks kLooks{"/spec/holderIdentity", "/spec/leaseDurationSeconds",
+                             "/spec/leaseTransitions"};
+constexpr const char* kMine =
+    R"("holderIdentity":"a","leaseDurationSeconds":10,"acquireTime":"2026-01-01T00:00:00.000000Z","renewTime":"2026-01-01T00:00:00.000000Z","leaseTransitions":0)";
+
+/// The version after a renewal, of which a second one that began with the same version is refused.
+std::string make_and_renew(Observer& api) {
+  const auto made = api.post("create", kLeases, lease("", kMine), kLooks);
+  const auto first = text_at(made, "/metadata/resourceVersion");
+  api.post("create again", kLeases, lease("", kMine));
+  const auto renewed = api.put(
+      "renew", kLeader,
+      lease(first, R"("holderIdentity":"a","leaseDurationSeconds":10,"leaseTransitions":1)"),
+      kLooks);
+  api.put("two at once: the second loses", kLeader,
+          lease(first, R"("holderIdentity":"b","leaseDurationSeconds":10)"));
+  return text_at(renewed, "/metadata/resourceVersion");
+}
+
+const std::string kEvents = "/apis/events.k8s.io/v1/namespaces/events/events";
+constexpr const char* kTime = R"("eventTime":"2026-01-01T00:00:00.000000Z",)";
+const std::string kWithoutReason =
+    std::string(kTime) +
+    R"("reportingController":"kernwise.io/s","reportingInstance":"i","action":"Scale",)";
+const std::string kWhole = kWithoutReason + R"("reason":"CpuSaturated",)";
+
+std::string event(const std::string& name, const std::string& rest,
+                  const std::string& name_space = "events") {
+  return R"({"apiVersion":"events.k8s.io/v1","kind":"Event","metadata":{"name":")" + name +
+         R"(","namespace":")" + name_space +
+         R"("},"regarding":{"kind":"Pod","namespace":"events","name":"p"},)" + rest +
+         R"("note":"n","type":"Normal"})";
+}
+
+void count_series(Observer& api) {
+  const auto series = [](const std::string& count, const std::string& minute) {
+    return Observer::Patch{"strategic", R"({"series":{"count":)" + count +
+                                            R"(,"lastObservedTime":"2026-01-01T00:0)" + minute +
+                                            R"(:00.000000Z"}})"};
+  };
+  api.patch("series", kEvents + "/p.1", series("2", "1"), {"/series/count"});
+  api.patch("series goes on", kEvents + "/p.1", series("7", "2"), {"/series/count"});
+  api.patch("series of nothing", kEvents + "/gone", series("2", "1"));
+}
+
 }  // namespace
 
 void play_leases(Observer& api) {
-  const auto one = kLeases + "/leader";
-  const Observer::Looks looks{"/spec/holderIdentity", "/spec/leaseDurationSeconds",
-                              "/spec/leaseTransitions"};
-  const std::string mine =
-      R"("holderIdentity":"a","leaseDurationSeconds":10,"acquireTime":"2026-01-01T00:00:00.000000Z","renewTime":"2026-01-01T00:00:00.000000Z","leaseTransitions":0)";
-  api.ask({.name = "get none", .path = one});
-  const auto made = api.ask(
-      {.name = "create", .method = "POST", .path = kLeases, .body = lease("", mine)}, looks);
-  const auto first = text_at(made, "/metadata/resourceVersion");
-  api.ask({.name = "create again", .method = "POST", .path = kLeases, .body = lease("", mine)});
-  const auto renewed = api.ask(
-      {.name = "renew",
-       .method = "PUT",
-       .path = one,
-       .body =
-           lease(first, R"("holderIdentity":"a","leaseDurationSeconds":10,"leaseTransitions":1)")},
-      looks);
-  api.ask({.name = "two at once: the second loses",
-           .method = "PUT",
-           .path = one,
-           .body = lease(first, R"("holderIdentity":"b","leaseDurationSeconds":10)")});
-  api.ask({.name = "without a version", .method = "PUT", .path = one, .body = lease("", mine)});
-  const auto version = text_at(renewed, "/metadata/resourceVersion");
-  api.ask({.name = "for no time",
-           .method = "PUT",
-           .path = one,
-           .body = lease(version, R"("holderIdentity":"a","leaseDurationSeconds":0)")});
-  api.ask({.name = "with fewer than no transitions",
-           .method = "PUT",
-           .path = one,
-           .body = lease(version, R"("holderIdentity":"a","leaseTransitions":-1)")});
+  api.get("get none", kLeader);
+  const auto version = make_and_renew(api);
+  api.put("without a version", kLeader, lease("", kMine));
+  api.put("for no time", kLeader,
+          lease(version, R"("holderIdentity":"a","leaseDurationSeconds":0)"));
+  api.put("with fewer than no transitions", kLeader,
+          lease(version, R"("holderIdentity":"a","leaseTransitions":-1)"));
   api.ask({.name = "a field nobody knows",
            .method = "PUT",
-           .path = one,
+           .path = kLeader,
            .query = {{"fieldValidation", "Strict"}},
            .body = lease(version, R"("holder":"a")")});
-  api.ask({.name = "release",
-           .method = "PUT",
-           .path = one,
-           .body = lease(version, R"("holderIdentity":"","leaseDurationSeconds":1)")},
-          looks);
-  api.ask({.name = "delete", .method = "DELETE", .path = one});
-  api.ask({.name = "PUT of a version that is gone",
-           .method = "PUT",
-           .path = one,
-           .body = lease(version, mine)});
-  api.ask({.name = "PUT makes a new one", .method = "PUT", .path = one, .body = lease("", mine)},
-          looks);
-  api.ask({.name = "times stay as they are", .path = one},
-          {"/spec/acquireTime", "/spec/renewTime"});
+  api.put("release", kLeader, lease(version, R"("holderIdentity":"","leaseDurationSeconds":1)"),
+          kLooks);
+  api.remove("delete", kLeader);
+  api.put("PUT of a version that is gone", kLeader, lease(version, kMine));
+  api.put("PUT makes a new one", kLeader, lease("", kMine), kLooks);
+  api.get("times stay as they are", kLeader, {"/spec/acquireTime", "/spec/renewTime"});
 }
 
 void play_events(Observer& api) {
-  const std::string events = "/apis/events.k8s.io/v1/namespaces/events/events";
-  const auto event = [](const std::string& name, const std::string& rest) {
-    return R"({"apiVersion":"events.k8s.io/v1","kind":"Event","metadata":{"name":")" + name +
-           R"(","namespace":"events"},"regarding":{"kind":"Pod","namespace":"events","name":"p"},)" +
-           rest + R"("note":"n","type":"Normal"})";
-  };
-  const std::string whole =
-      R"("eventTime":"2026-01-01T00:00:00.000000Z","reportingController":"kernwise.io/s","reportingInstance":"i","action":"Scale","reason":"CpuSaturated",)";
-  api.ask({.name = "create", .method = "POST", .path = events, .body = event("p.1", whole)},
-          {"/reason", "/note"});
-  api.ask({.name = "create again", .method = "POST", .path = events, .body = event("p.1", whole)});
-  api.ask({.name = "without all it needs",
-           .method = "POST",
-           .path = events,
-           .body = event("p.2", R"("eventTime":"2026-01-01T00:00:00.000000Z",)")});
-  api.ask({.name = "without a time", .method = "POST", .path = events, .body = event("p.3", "")});
-  api.ask({.name = "series",
-           .method = "PATCH",
-           .path = events + "/p.1",
-           .body = R"({"series":{"count":2,"lastObservedTime":"2026-01-01T00:01:00.000000Z"}})",
-           .type = "strategic"},
-          {"/series/count"});
-  api.ask({.name = "series goes on",
-           .method = "PATCH",
-           .path = events + "/p.1",
-           .body = R"({"series":{"count":7,"lastObservedTime":"2026-01-01T00:02:00.000000Z"}})",
-           .type = "strategic"},
-          {"/series/count"});
-  api.ask({.name = "series of nothing",
-           .method = "PATCH",
-           .path = events + "/gone",
-           .body = R"({"series":{"count":2,"lastObservedTime":"2026-01-01T00:01:00.000000Z"}})",
-           .type = "strategic"});
-  api.ask({.name = "with a related object",
-           .method = "POST",
-           .path = events,
-           .body = event("p.4", whole + R"("related":{"kind":"Pod","name":")" +
-                                    std::string(3, 'x') + "\"},")},
-          {"/related/name"});
+  api.post("create", kEvents, event("p.1", kWhole), {"/reason", "/note"});
+  api.post("create again", kEvents, event("p.1", kWhole));
+  api.post("without all it needs", kEvents, event("p.2", kTime));
+  api.post("without a time", kEvents, event("p.3", ""));
+  count_series(api);
+  api.post("with a related object", kEvents,
+           event("p.4", kWhole + R"("related":{"kind":"Pod","name":"xxx"},)"), {"/related/name"});
   const auto reason = "\"reason\":\"" + std::string(129, 'r') + "\",";
-  api.ask({.name = "too long a reason",
-           .method = "POST",
-           .path = events,
-           .body = event("p.5", whole.substr(0, whole.find("\"reason\"")) + reason)});
-  api.ask(
-      {.name = "of another namespace",
-       .method = "POST",
-       .path = "/apis/events.k8s.io/v1/namespaces/leases/events",
-       .body =
-           R"({"apiVersion":"events.k8s.io/v1","kind":"Event","metadata":{"name":"x.1","namespace":"leases"},"regarding":{"kind":"Pod","namespace":"events","name":"p"},)" +
-           whole + R"("note":"n","type":"Normal"})"});
+  api.post("too long a reason", kEvents, event("p.5", kWithoutReason + reason));
+  api.post("of another namespace", "/apis/events.k8s.io/v1/namespaces/leases/events",
+           event("x.1", kWhole, "leases"));
 }
 
 }  // namespace kernwise::test

@@ -18,172 +18,132 @@ std::string with_version(const std::string& name, const std::string& version) {
          R"(","resourceVersion":")" + version + R"("},)" + kSpec + "}";
 }
 
-}  // namespace
+const std::string kOne = kWrites + "/a";
 
-void play_pods(Observer& api) {
-  const Observer::Looks basic{"/kind", "/apiVersion", "/metadata/name", "/status/phase"};
-  api.ask({.name = "create", .method = "POST", .path = kPods, .body = pod("a")}, basic);
-  api.ask({.name = "get", .path = kPods + "/a"}, basic);
-  api.ask({.name = "get one that is not there", .path = kPods + "/z"});
-  api.ask({.name = "create it again", .method = "POST", .path = kPods, .body = pod("a")});
-  api.ask({.name = "create with a bad name", .method = "POST", .path = kPods, .body = pod("A_b")});
-  api.ask({.name = "create with a version",
-           .method = "POST",
-           .path = kPods,
-           .body = with_version("b", "5")});
-  api.ask({.name = "create in a namespace that is not there",
-           .method = "POST",
-           .path = "/api/v1/namespaces/nowhere/pods",
-           .body = pod("a")});
+void refuse_creations(Observer& api) {
+  api.post("create it again", kPods, pod("a"));
+  api.post("create with a bad name", kPods, pod("A_b"));
+  api.post("create with a version", kPods, with_version("b", "5"));
+  api.post("create in a namespace that is not there", "/api/v1/namespaces/nowhere/pods", pod("a"));
+  api.post("create in another namespace than the path's", kPods,
+           R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":"b","namespace":"default"},)" +
+               kSpec + "}");
+}
+
+void dry_run(Observer& api) {
+  const Observer::Query dry{{"dryRun", "All"}};
   api.ask(
-      {.name = "create in another namespace than the path's",
-       .method = "POST",
-       .path = kPods,
-       .body = R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":"b","namespace":"default"},)" +
-               kSpec + "}"});
-  api.ask({.name = "dry-run create",
-           .method = "POST",
-           .path = kPods,
-           .query = {{"dryRun", "All"}},
-           .body = pod("b")},
-          {"/metadata/resourceVersion", "/metadata/name"});
-  api.ask({.name = "nothing was made", .path = kPods + "/b"});
-  api.ask({.name = "dry-run delete",
-           .method = "DELETE",
-           .path = kPods + "/a",
-           .query = {{"dryRun", "All"}}},
+      {.name = "dry-run create", .method = "POST", .path = kPods, .query = dry, .body = pod("b")},
+      {"/metadata/resourceVersion", "/metadata/name"});
+  api.get("nothing was made", kPods + "/b");
+  api.ask({.name = "dry-run delete", .method = "DELETE", .path = kPods + "/a", .query = dry},
           {"/kind"});
-  api.ask({.name = "it is still there", .path = kPods + "/a"});
+  api.get("it is still there", kPods + "/a");
+}
+
+void delete_waiting(Observer& api) {
   api.ask({.name = "delete with another uid",
            .method = "DELETE",
            .path = kPods + "/a",
            .body = R"({"kind":"DeleteOptions","apiVersion":"v1","preconditions":{"uid":"x"}})"});
-  api.ask({.name = "delete", .method = "DELETE", .path = kPods + "/a"},
-          {"/kind", "/metadata/name"});
-  api.ask({.name = "delete again", .method = "DELETE", .path = kPods + "/a"});
+  api.remove("delete", kPods + "/a", {"/kind", "/metadata/name"});
+  api.remove("delete again", kPods + "/a");
+}
+
+void delete_placed(Observer& api) {
+  const auto one = kPods + "/placed";
   api.arrange({.method = "POST",
                .path = kPods,
                .body = object_text("v1", "Pod", "placed",
                                    kSpec.substr(0, kSpec.size() - 1) + R"(,"nodeName":"n9"})")});
-  api.ask({.name = "delete a pod that has a node", .method = "DELETE", .path = kPods + "/placed"},
-          {"/kind", "/metadata/deletionGracePeriodSeconds"});
-  api.ask({.name = "it goes on, and is to be deleted", .path = kPods + "/placed"},
-          {"/metadata/deletionGracePeriodSeconds"});
+  api.remove("delete a pod that has a node", one,
+             {"/kind", "/metadata/deletionGracePeriodSeconds"});
+  api.get("it goes on, and is to be deleted", one, {"/metadata/deletionGracePeriodSeconds"});
   api.ask({.name = "delete at once",
            .method = "DELETE",
-           .path = kPods + "/placed",
+           .path = one,
            .query = {{"gracePeriodSeconds", "0"}}},
           {"/kind"});
-  api.ask({.name = "now it is gone", .path = kPods + "/placed"});
+  api.get("now it is gone", one);
 }
 
-void play_pod_writes(Observer& api) {
-  const auto one = kWrites + "/a";
-  const auto made = api.arrange({.method = "POST", .path = kWrites, .body = pod("a")});
-  const auto first = text_at(made, "/metadata/resourceVersion");
+void patch_labels(Observer& api, const std::string& first) {
   const Observer::Looks labels{"/metadata/labels"};
-  api.ask({.name = "get", .path = one});
-  api.ask({.name = "merge patch of a label",
-           .method = "PATCH",
-           .path = one,
-           .body = R"({"metadata":{"labels":{"x":"1"}}})",
-           .type = "merge"},
-          labels);
-  api.ask({.name = "the same again changes nothing",
-           .method = "PATCH",
-           .path = one,
-           .body = R"({"metadata":{"labels":{"x":"1"}}})",
-           .type = "merge"},
-          labels);
-  api.ask({.name = "null takes a label away",
-           .method = "PATCH",
-           .path = one,
-           .body = R"({"metadata":{"labels":{"x":null,"y":"2"}}})",
-           .type = "strategic"},
-          labels);
-  api.ask({.name = "JSON patch",
-           .method = "PATCH",
-           .path = one,
-           .body = R"([{"op":"add","path":"/metadata/labels/z","value":"3"}])",
-           .type = "json"},
-          labels);
-  api.ask({.name = "JSON patch whose test fails",
-           .method = "PATCH",
-           .path = one,
-           .body = R"([{"op":"test","path":"/metadata/labels/z","value":"4"}])",
-           .type = "json"});
-  api.ask({.name = "patch of an old version",
-           .method = "PATCH",
-           .path = one,
-           .body = R"({"metadata":{"resourceVersion":")" + first + R"(","labels":{"x":"9"}}})",
-           .type = "merge"});
+  const Observer::Patch some{"merge", R"({"metadata":{"labels":{"x":"1"}}})"};
+  api.patch("merge patch of a label", kOne, some, labels);
+  api.patch("the same again changes nothing", kOne, some, labels);
+  api.patch("null takes a label away", kOne,
+            {"strategic", R"({"metadata":{"labels":{"x":null,"y":"2"}}})"}, labels);
+  api.patch("JSON patch", kOne,
+            {"json", R"([{"op":"add","path":"/metadata/labels/z","value":"3"}])"}, labels);
+  api.patch("JSON patch whose test fails", kOne,
+            {"json", R"([{"op":"test","path":"/metadata/labels/z","value":"4"}])"});
+  api.patch("patch of an old version", kOne,
+            {"merge", R"({"metadata":{"resourceVersion":")" + first + R"(","labels":{"x":"9"}}})"});
   api.ask({.name = "dry-run patch",
            .method = "PATCH",
-           .path = one,
+           .path = kOne,
            .query = {{"dryRun", "All"}},
            .body = R"({"metadata":{"labels":{"x":"9"}}})",
            .type = "merge"},
           labels);
-  api.ask({.name = "it changed nothing", .path = one}, labels);
-  api.ask({.name = "patch of the status through the object",
-           .method = "PATCH",
-           .path = one,
-           .body = R"({"status":{"phase":"Running"}})",
-           .type = "merge"},
-          {"/status/phase"});
-  api.ask({.name = "patch of the status",
-           .method = "PATCH",
-           .path = one + "/status",
-           .body = R"({"status":{"phase":"Running"},"metadata":{"labels":{"q":"1"}}})",
-           .type = "merge"},
-          {"/status/phase", "/metadata/labels"});
-  api.ask({.name = "strategic patch of conditions",
-           .method = "PATCH",
-           .path = one + "/status",
-           .body = R"({"status":{"conditions":[{"type":"Ready","status":"True"}]}})",
-           .type = "strategic"},
-          {"/status/conditions/0/type", "/status/conditions/0/status"});
-  api.ask(
-      {.name = "another condition is added",
-       .method = "PATCH",
-       .path = one + "/status",
-       .body =
-           R"({"status":{"conditions":[{"type":"Odd","status":"False"},{"type":"Ready","status":"False"}]}})",
-       .type = "strategic"},
-      {"/status/conditions/0/type", "/status/conditions/0/status", "/status/conditions/1/type",
-       "/status/conditions/2/type"});
-  api.ask({.name = "and one more",
-           .method = "PATCH",
-           .path = one + "/status",
-           .body = R"({"status":{"conditions":[{"type":"New","status":"True"}]}})",
-           .type = "strategic"},
-          {"/status/conditions/0/type", "/status/conditions/1/type", "/status/conditions/2/type"});
-  api.ask(
-      {.name = "patch of resources through the object",
-       .method = "PATCH",
-       .path = one,
-       .body = R"({"spec":{"containers":[{"name":"app","resources":{"requests":{"cpu":"2"}}}]}})",
-       .type = "strategic"},
-      {"/metadata/name"});
-  api.ask({.name = "patch of one that is not there",
-           .method = "PATCH",
-           .path = kWrites + "/z",
-           .body = "{}",
-           .type = "merge"});
-  api.ask({.name = "patch of another uid",
-           .method = "PATCH",
-           .path = one,
-           .body = R"({"metadata":{"uid":"other"}})",
-           .type = "merge"});
-  api.ask({.name = "PUT of an old version",
-           .method = "PUT",
-           .path = one,
-           .body = with_version("a", first)});
-  api.ask({.name = "PUT of another name", .method = "PUT", .path = one, .body = pod("b")});
-  api.ask({.name = "PUT of one that is not there",
-           .method = "PUT",
-           .path = kWrites + "/z",
-           .body = pod("z")});
+  api.get("it changed nothing", kOne, labels);
+}
+
+void patch_status(Observer& api) {
+  const auto status = kOne + "/status";
+  api.patch("patch of the status through the object", kOne,
+            {"merge", R"({"status":{"phase":"Running"}})"}, {"/status/phase"});
+  api.patch("patch of the status", status,
+            {"merge", R"({"status":{"phase":"Running"},"metadata":{"labels":{"q":"1"}}})"},
+            {"/status/phase", "/metadata/labels"});
+  const auto conditions = [&](const std::string& name, const std::string& list,
+                              const Observer::Looks& looks) {
+    api.patch(name, status, {"strategic", R"({"status":{"conditions":[)" + list + "]}}"}, looks);
+  };
+  conditions("strategic patch of conditions", R"({"type":"Ready","status":"True"})",
+             {"/status/conditions/0/type", "/status/conditions/0/status"});
+  conditions("another condition is added",
+             R"({"type":"Odd","status":"False"},{"type":"Ready","status":"False"})",
+             {"/status/conditions/0/type", "/status/conditions/0/status",
+              "/status/conditions/1/type", "/status/conditions/2/type"});
+  conditions(
+      "and one more", R"({"type":"New","status":"True"})",
+      {"/status/conditions/0/type", "/status/conditions/1/type", "/status/conditions/2/type"});
+}
+
+void refuse_writes(Observer& api, const std::string& first) {
+  api.patch("patch of resources through the object", kOne,
+            {"strategic",
+             R"({"spec":{"containers":[{"name":"app","resources":{"requests":{"cpu":"2"}}}]}})"},
+            {"/metadata/name"});
+  api.patch("patch of one that is not there", kWrites + "/z", {"merge", "{}"});
+  api.patch("patch of another uid", kOne, {"merge", R"({"metadata":{"uid":"other"}})"});
+  api.put("PUT of an old version", kOne, with_version("a", first));
+  api.put("PUT of another name", kOne, pod("b"));
+  api.put("PUT of one that is not there", kWrites + "/z", pod("z"));
+}
+
+}  // namespace
+
+void play_pods(Observer& api) {
+  const Observer::Looks basic{"/kind", "/apiVersion", "/metadata/name", "/status/phase"};
+  api.post("create", kPods, pod("a"), basic);
+  api.get("get", kPods + "/a", basic);
+  api.get("get one that is not there", kPods + "/z");
+  refuse_creations(api);
+  dry_run(api);
+  delete_waiting(api);
+  delete_placed(api);
+}
+
+void play_pod_writes(Observer& api) {
+  const auto made = api.arrange({.method = "POST", .path = kWrites, .body = pod("a")});
+  const auto first = text_at(made, "/metadata/resourceVersion");
+  api.get("get", kOne);
+  patch_labels(api, first);
+  patch_status(api);
+  refuse_writes(api, first);
 }
 
 }  // namespace kernwise::test

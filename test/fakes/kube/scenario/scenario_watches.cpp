@@ -23,6 +23,48 @@ void label(Observer& api, const std::string& name, const std::string& value) {
                .type = "merge"});
 }
 
+void stream_list(Observer& api) {
+  const Observer::Looks looks{"/metadata/annotations"};
+  const Observer::Query streaming{{"sendInitialEvents", "true"},
+                                  {"resourceVersionMatch", "NotOlderThan"},
+                                  {"allowWatchBookmarks", "true"},
+                                  {"labelSelector", "l"}};
+  const auto stream = api.watch("streaming list", kStarts, streaming);
+  api.events("all and the end of them", *stream, 3, looks);
+  api.arrange({.method = "POST", .path = kStarts, .body = map("c", "1")});
+  api.events("and what comes after", *stream, 1);
+  auto empty = streaming;
+  empty.back().second = "none";
+  api.events("of nothing", *api.watch("streaming list of nothing", kStarts, empty), 1, looks);
+}
+
+void refuse_starts(Observer& api) {
+  api.watch("without saying how old", kStarts,
+            {{"sendInitialEvents", "true"}, {"allowWatchBookmarks", "true"}});
+  api.watch("without bookmarks", kStarts,
+            {{"sendInitialEvents", "true"}, {"resourceVersionMatch", "NotOlderThan"}});
+  api.watch("a match without a stream", kStarts,
+            {{"resourceVersionMatch", "NotOlderThan"}, {"resourceVersion", "0"}});
+  api.watch("a version that is none", kStarts, {{"resourceVersion", "x"}});
+  api.watch("a selector that is none", kStarts, {{"labelSelector", "a in b"}});
+  api.watch("a type nobody knows", "/api/v1/namespaces/watch-starts/things", {});
+}
+
+void watch_binding(Observer& api) {
+  const auto pods = api.watch("pods of a node", "/api/v1/pods",
+                              {{"resourceVersion", version_of(api, "/api/v1/pods")},
+                               {"fieldSelector", "spec.nodeName=n5"}});
+  api.arrange({.method = "POST",
+               .path = "/api/v1/namespaces/watch-starts/pods",
+               .body = object_text("v1", "Pod", "p",
+                                   R"("spec":{"containers":[{"name":"c","image":"i"}]})")});
+  api.arrange(
+      {.method = "POST",
+       .path = "/api/v1/namespaces/watch-starts/pods/p/binding",
+       .body = object_text("v1", "Binding", "p", R"("target":{"kind":"Node","name":"n5"})")});
+  api.events("a pod that gets its node comes in", *pods, 1, {"/spec/nodeName"});
+}
+
 }  // namespace
 
 void play_watches(Observer& api) {
@@ -70,39 +112,9 @@ void play_watch_starts(Observer& api) {
   const auto old = api.watch("from what is forgotten", kStarts, {{"resourceVersion", "1"}});
   api.events("an event that says so", *old, 1, {"/code"});
   api.end("and then", *old);
-  const Observer::Looks looks{"/metadata/annotations"};
-  const Observer::Query streaming{{"sendInitialEvents", "true"},
-                                  {"resourceVersionMatch", "NotOlderThan"},
-                                  {"allowWatchBookmarks", "true"},
-                                  {"labelSelector", "l"}};
-  const auto stream = api.watch("streaming list", kStarts, streaming);
-  api.events("all and the end of them", *stream, 3, looks);
-  api.arrange({.method = "POST", .path = kStarts, .body = map("c", "1")});
-  api.events("and what comes after", *stream, 1);
-  auto empty = streaming;
-  empty.back().second = "none";
-  api.events("of nothing", *api.watch("streaming list of nothing", kStarts, empty), 1, looks);
-  api.watch("without saying how old", kStarts,
-            {{"sendInitialEvents", "true"}, {"allowWatchBookmarks", "true"}});
-  api.watch("without bookmarks", kStarts,
-            {{"sendInitialEvents", "true"}, {"resourceVersionMatch", "NotOlderThan"}});
-  api.watch("a match without a stream", kStarts,
-            {{"resourceVersionMatch", "NotOlderThan"}, {"resourceVersion", "0"}});
-  api.watch("a version that is none", kStarts, {{"resourceVersion", "x"}});
-  api.watch("a selector that is none", kStarts, {{"labelSelector", "a in b"}});
-  api.watch("a type nobody knows", "/api/v1/namespaces/watch-starts/things", {});
-  const auto pods = api.watch("pods of a node", "/api/v1/pods",
-                              {{"resourceVersion", version_of(api, "/api/v1/pods")},
-                               {"fieldSelector", "spec.nodeName=n5"}});
-  api.arrange({.method = "POST",
-               .path = "/api/v1/namespaces/watch-starts/pods",
-               .body = object_text("v1", "Pod", "p",
-                                   R"("spec":{"containers":[{"name":"c","image":"i"}]})")});
-  api.arrange(
-      {.method = "POST",
-       .path = "/api/v1/namespaces/watch-starts/pods/p/binding",
-       .body = object_text("v1", "Binding", "p", R"("target":{"kind":"Node","name":"n5"})")});
-  api.events("a pod that gets its node comes in", *pods, 1, {"/spec/nodeName"});
+  stream_list(api);
+  refuse_starts(api);
+  watch_binding(api);
 }
 
 }  // namespace kernwise::test
