@@ -63,11 +63,11 @@ std::string node_name(int number) {
   return name;
 }
 
-std::string report_of(int number) {
+std::string report_of(int number, std::uint64_t seq) {
   report::Report report;
   report.node = node_name(number);
   report.boot_id = "00000000-0000-4000-8000-000000000000";
-  report.seq = 1;
+  report.seq = seq;
   report.window_ms = 5000;
   report.totals = totals_of(number);
   return report::encode(report);

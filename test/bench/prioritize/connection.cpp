@@ -14,24 +14,6 @@
 #include <cstdlib>
 
 namespace kernwise::bench {
-namespace {
-
-/// Value of Content-Length in a head, or of the chunk sizes' absence: -1.
-long long content_length(std::string_view head) {
-  constexpr std::string_view kName = "content-length:";
-  for (std::size_t at = 0; at + kName.size() < head.size(); ++at) {
-    if (::strncasecmp(head.data() + at, kName.data(), kName.size()) != 0) continue;
-    at += kName.size();
-    while (at < head.size() && head[at] == ' ') ++at;
-    long long length = -1;
-    std::from_chars(head.data() + at, head.data() + head.size(), length);
-    return length;
-  }
-  return -1;
-}
-
-}  // namespace
-
 void give_up(const std::string& why) {
   std::fprintf(stderr, "bench-prioritize: %s\n", why.c_str());
   std::exit(1);
@@ -46,16 +28,31 @@ std::string request_text(std::string_view path, std::string_view body) {
   return text;
 }
 
-Connection::Connection(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+long long content_length(std::string_view head) {
+  constexpr std::string_view kName = "content-length:";
+  for (std::size_t at = 0; at + kName.size() < head.size(); ++at) {
+    if (::strncasecmp(head.data() + at, kName.data(), kName.size()) != 0) continue;
+    at += kName.size();
+    while (at < head.size() && head[at] == ' ') ++at;
+    long long length = -1;
+    std::from_chars(head.data() + at, head.data() + head.size(), length);
+    return length;
+  }
+  return -1;
+}
+
+Fd Connection::open(std::uint16_t port) {
+  Fd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::connect(socket_.value(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0) {
+  if (::connect(socket.value(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0) {
     give_up("connect");
   }
   const int on = 1;
-  ::setsockopt(socket_.value(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  ::setsockopt(socket.value(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  return socket;
 }
 
 std::string_view Connection::exchange(const std::string& request) {

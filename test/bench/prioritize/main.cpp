@@ -4,6 +4,7 @@
 // interleaved rounds. Ratios are medians over the rounds; single figures mean little on a shared
 // machine.
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -17,8 +18,10 @@
 #include <vector>
 
 #include "common/base/log.hpp"
+#include "test/bench/prioritize/background.hpp"
 #include "test/bench/prioritize/bodies.hpp"
 #include "test/bench/prioritize/connection.hpp"
+#include "test/bench/prioritize/load.hpp"
 #include "test/bench/prioritize/servers.hpp"
 
 namespace {
@@ -37,7 +40,7 @@ struct Case {
 
 /// One round of one server.
 struct Round {
-  double p50 = 0, p99 = 0, per_second = 0;
+  double p50 = 0, p99 = 0, per_second = 0, busy = 0;
 };
 
 double quantile(std::vector<double>& values, double part) {
@@ -60,33 +63,16 @@ std::vector<double> latencies(const Server& server, const std::string& request,
   return micros;
 }
 
-double requests_per_second(const Server& server, const std::string& request, int connections,
-                           std::chrono::milliseconds time) {
-  std::vector<std::size_t> counts(static_cast<std::size_t>(connections));
-  std::vector<std::thread> threads;
-  const auto begin = Clock::now();
-  for (std::size_t& count : counts) {
-    threads.emplace_back([&] {
-      Connection connection(server.port());
-      while (Clock::now() - begin < time) {
-        connection.exchange(request);
-        ++count;
-      }
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-  const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
-  std::size_t all = 0;
-  for (const std::size_t count : counts) all += count;
-  return static_cast<double>(all) / seconds;
-}
-
+/// `least` bytes of answer prove an opinion.
 Round measure(const Server& server, const Case& asked, std::chrono::milliseconds time,
-              bool throughput) {
+              std::size_t least) {
   const std::string request = request_text(asked.path, asked.body);
   auto micros = latencies(server, request, time);
   Round round{.p50 = quantile(micros, .5), .p99 = quantile(micros, .99)};
-  if (throughput) round.per_second = requests_per_second(server, request, asked.connections, time);
+  if (asked.connections == 0) return round;
+  const auto load = Load(server.port(), request, asked.connections, least).run(server.pid(), time);
+  round.per_second = load.per_second;
+  round.busy = load.server_busy;
   return round;
 }
 
@@ -106,9 +92,9 @@ double median_ratio(const std::vector<Round>& above, const std::vector<Round>& b
 }
 
 void print(const char* server, const std::vector<Round>& rounds) {
-  std::printf("    %-6s %9.0f requests/s   p50 %8.0f us   p99 %8.0f us\n", server,
-              median_of(rounds, &Round::per_second), median_of(rounds, &Round::p50),
-              median_of(rounds, &Round::p99));
+  std::printf("    %-6s %9.0f requests/s (%3.0f %% of its core)   p50 %8.0f us   p99 %8.0f us\n",
+              server, median_of(rounds, &Round::per_second), 100 * median_of(rounds, &Round::busy),
+              median_of(rounds, &Round::p50), median_of(rounds, &Round::p99));
 }
 
 struct Servers {
@@ -120,14 +106,17 @@ struct Servers {
 void compare(const Case& asked, const Servers& servers, int rounds,
              std::chrono::milliseconds time) {
   const std::string request = request_text(asked.path, asked.body);
+  servers.ours.feed();
   const std::size_t answer = Connection(servers.ours.port()).exchange(request).size();
   servers.mover.expect(request.size(), answer);
+  Case moved = asked;
+  moved.connections = 0;
   std::vector<Round> ours, peer, mover;
   for (int round = 0; round < rounds; ++round) {
     servers.ours.feed();
-    ours.push_back(measure(servers.ours, asked, time, true));
-    if (servers.peer != nullptr) peer.push_back(measure(*servers.peer, asked, time, true));
-    mover.push_back(measure(servers.mover, asked, time, false));
+    ours.push_back(measure(servers.ours, asked, time, answer / 2));
+    if (servers.peer != nullptr) peer.push_back(measure(*servers.peer, asked, time, answer / 2));
+    mover.push_back(measure(servers.mover, moved, time, answer));
   }
   std::printf("%s: request %zu B, answer %zu B\n", asked.name, request.size(), answer);
   print("ours", ours);
@@ -140,6 +129,30 @@ void compare(const Case& asked, const Servers& servers, int rounds,
   std::printf("    p50 %.2f times that of moving the bytes (%.0f us), p99 %.2f times the p50\n",
               median_ratio(ours, mover, &Round::p50), median_of(mover, &Round::p50),
               median_of(ours, &Round::p99) / median_of(ours, &Round::p50));
+}
+
+/// What is left of the latency while 5,000 nodes report and 20,000 series are read.
+void disturb(const Case& asked, Ours& ours, int rounds, std::chrono::milliseconds time) {
+  constexpr int kQuietNodes = 5'000;
+  ours.add_quiet_nodes(kQuietNodes);
+  Case idle = asked;
+  idle.connections = 0;
+  std::vector<Round> alone, busy;
+  std::size_t bytes = 0;
+  for (int round = 0; round < rounds; ++round) {
+    ours.feed();
+    alone.push_back(measure(ours, idle, time, 0));
+    const Background background(ours);
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    busy.push_back(measure(ours, idle, time, 0));
+    bytes = std::max(bytes, background.metrics_bytes());
+  }
+  std::printf("%s, 1,000 reports per second and one scrape of %zu B per second beside it\n",
+              asked.name, bytes);
+  std::printf("    alone p50 %.0f us, p99 %.0f us; so p50 %.0f us, p99 %.0f us: %.2f times\n",
+              median_of(alone, &Round::p50), median_of(alone, &Round::p99),
+              median_of(busy, &Round::p50), median_of(busy, &Round::p99),
+              median_ratio(busy, alone, &Round::p99));
 }
 
 /// How many connections a client that reads as kube-scheduler does needs for a thousand calls.
@@ -179,6 +192,7 @@ int main(int argc, char** argv) {
   if (::mkdtemp(folder.data()) == nullptr) give_up("cannot make a folder in /tmp");
   {
     run_on(kClientCore);
+    come_first(::getpid());
     Ours ours(folder);
     std::unique_ptr<Peer> peer;
     if (!peer_program.empty()) peer = std::make_unique<Peer>(peer_program, folder);
@@ -187,11 +201,12 @@ int main(int argc, char** argv) {
       compare(asked, {ours, asked.in_go ? peer.get() : nullptr, mover}, rounds,
               std::chrono::milliseconds(milliseconds));
     }
+    ours.feed();
     if (peer) {
-      ours.feed();
       count_connections(peer_program, ours, "ours", folder);
       count_connections(peer_program, *peer, "go", folder);
     }
+    disturb(cases().front(), ours, rounds, std::chrono::milliseconds(4 * milliseconds));
     std::printf("peak memory: ours %.0f MB", ours.peak_megabytes());
     if (peer) std::printf(", go %.0f MB", peer->peak_megabytes());
     std::printf("\n");

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "common/base/fd.hpp"
+#include "test/bench/prioritize/connection.hpp"
 #include "test/demo/process.hpp"
 
 namespace kernwise::bench {
@@ -15,6 +16,11 @@ namespace kernwise::bench {
 /// The core that every server runs on, and the one for whoever asks.
 inline constexpr int kServerCore = 0, kClientCore = 1;
 void run_on(int core);
+/// Lets a process run before whatever else runs on this machine; nothing when that is not allowed.
+/// Sessions compete as groups where the kernel groups them, so that must be told, too.
+void come_first(pid_t process);
+/// CPU time of a process so far, all its threads.
+[[nodiscard]] double cpu_seconds(pid_t process);
 
 /// A server under test: a process on kServerCore.
 class Server {
@@ -32,14 +38,19 @@ class Ours final : public Server {
   explicit Ours(const std::string& folder);
   [[nodiscard]] std::uint16_t port() const override { return port_; }
   [[nodiscard]] pid_t pid() const override { return process_.pid(); }
-  /// Reports of all nodes, so that none of its data is old.
-  void feed() const;
+  /// The next report of every node, so that none of its data is old.
+  void feed();
+  /// The next report of the node that is next.
+  void report_next(Connection& connection);
+  /// Nodes beside those that are asked about report once and then no more.
+  void add_quiet_nodes(int count);
   [[nodiscard]] std::uint16_t api() const { return api_; }
   [[nodiscard]] std::uint16_t ingest() const { return ingest_; }
 
  private:
   demo::Process process_;
   std::uint16_t port_ = 0, ingest_ = 0, api_ = 0;
+  std::uint64_t reports_ = 0;  ///< of the nodes asked about
 };
 
 /// The extender in Go at `program`.
