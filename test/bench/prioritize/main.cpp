@@ -180,10 +180,11 @@ std::vector<Case> cases() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::string peer_program;
+  std::string peer_program, only;
   int rounds = 5, milliseconds = 700;
   CLI::App app("Times /prioritize and /filter beside an extender in Go.");
   app.add_option("--peer", peer_program, "program of the Go extender; none: only ours");
+  app.add_option("--only", only, "cases whose names contain this");
   app.add_option("--rounds", rounds, "interleaved rounds")->check(CLI::Range(1, 100));
   app.add_option("--time", milliseconds, "ms of each measurement")->check(CLI::Range(50, 60'000));
   CLI11_PARSE(app, argc, argv);
@@ -198,6 +199,7 @@ int main(int argc, char** argv) {
     if (!peer_program.empty()) peer = std::make_unique<Peer>(peer_program, folder);
     Mover mover;
     for (const Case& asked : cases()) {
+      if (std::string(asked.name).find(only) == std::string::npos) continue;
       compare(asked, {ours, asked.in_go ? peer.get() : nullptr, mover}, rounds,
               std::chrono::milliseconds(milliseconds));
     }
