@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/http/client.hpp"
 
-#include <fcntl.h>
-
 #include <algorithm>
-#include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -22,6 +18,7 @@
 
 #include "common/http/client_message.hpp"
 #include "common/http/client_text.hpp"
+#include "common/http/dialer.hpp"
 #include "common/http/stream.hpp"
 
 namespace kernwise::http {
@@ -29,7 +26,6 @@ namespace {
 
 namespace asio = boost::asio;
 namespace beast_http = boost::beast::http;
-using asio::ip::tcp;
 using boost::system::error_code;
 namespace errc = boost::system::errc;
 
@@ -61,9 +57,8 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
       : io_(io),
         origin_(std::move(origin)),
         limits_(limits),
-        tls_(std::move(tls)),
-        resolver_(io),
-        stream_(tcp::socket(io)),
+        dialer_(io, origin_, std::move(tls)),
+        stream_(asio::ip::tcp::socket(io)),
         timer_(io) {}
 
   void send(ClientRequest request, Done done) {
@@ -72,7 +67,7 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
     }
     if (queue_.size() >= kWaiting) {
       return report(std::move(done), own_error(errc::resource_unavailable_try_again,
-                                               step("too many requests are waiting for")));
+                                               step(origin_, "too many requests are waiting for")));
     }
     auto on_data = std::move(request.on_data);
     queue_.push_back(std::make_shared<Exchange>(to_message(origin_, std::move(request)),
@@ -83,20 +78,17 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
   void stop() {
     stopped_ = true;
     stream_.close();
-    resolver_.cancel();
+    dialer_.cancel();
     timer_.cancel();
     if (current_) queue_.push_front(std::exchange(current_, nullptr));
     for (const auto& exchange : std::exchange(queue_, {})) {
-      report(std::move(exchange->done), own_error(errc::operation_canceled, step("exchange with")));
+      report(std::move(exchange->done),
+             own_error(errc::operation_canceled, step(origin_, "exchange with")));
     }
   }
 
  private:
   using Shared = std::shared_ptr<Exchange>;
-
-  [[nodiscard]] std::string step(std::string_view doing) const {
-    return std::string(doing) + " " + origin_.host + ":" + origin_.port;
-  }
 
   void report(Done done, Error error) {
     asio::post(io_, [done = std::move(done), error = std::move(error)] { done(error); });
@@ -129,59 +121,18 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
     timer_.expires_after(patience);
     timer_.async_wait([self = shared_from_this(), exchange = current_](error_code error) {
       if (!error && self->current_ == exchange) {
-        self->fail(own_error(errc::timed_out, self->step("wait for an answer of")));
+        self->fail(own_error(errc::timed_out, step(self->origin_, "wait for an answer of")));
       }
     });
   }
 
   void connect(const Shared& exchange) {
     start_timer(std::min(limits_.connect, limits_.timeout));
-    error_code error;
-    const auto address = asio::ip::make_address(origin_.host, error);
-    if (!error) {  // no resolver, no thread
-      const tcp::endpoint endpoint(address, static_cast<std::uint16_t>(std::stoi(origin_.port)));
-      return stream_.socket().async_connect(
-          endpoint, during(exchange, [](Impl& self, const Shared& of, error_code failed) {
-            self.on_connected(of, failed);
-          }));
-    }
-    resolver_.async_resolve(origin_.host, origin_.port,
-                            during(exchange, [](Impl& self, const Shared& of, error_code failed,
-                                                const tcp::resolver::results_type& found) {
-                              if (failed) return self.fail({failed, self.step("look up")});
-                              self.connect_to(of, found);
-                            }));
-  }
-
-  void connect_to(const Shared& exchange, const tcp::resolver::results_type& found) {
-    asio::async_connect(
-        stream_.socket(), found,
-        during(exchange, [](Impl& self, const Shared& of, error_code failed, const tcp::endpoint&) {
-          self.on_connected(of, failed);
-        }));
-  }
-
-  void on_connected(const Shared& exchange, error_code error) {
-    if (error) return fail({error, step("connect to")});
-    ::fcntl(stream_.socket().native_handle(), F_SETFD, FD_CLOEXEC);
-    error = stream_.socket().set_option(tcp::no_delay(true), error);
-    if (origin_.scheme == "https") return shake_hands(exchange);
-    on_ready(exchange);
-  }
-
-  void shake_hands(const Shared& exchange) {
-    const auto& name = tls_.server_name.empty() ? origin_.host : tls_.server_name;
-    auto context = client_context(tls_);
-    if (!context) return fail(context.error());
-    stream_.secure(std::move(*context));
-    if (auto named = expect_name(stream_.tls(), name); !named) return fail(named.error());
-    stream_.tls().async_handshake(
-        asio::ssl::stream_base::client,
-        during(exchange, [](Impl& self, const Shared& of, error_code error) {
-          if (!error) return self.on_ready(of);
-          const auto why = verification_failure(self.stream_.tls());
-          self.fail({error, self.step("TLS with") + (why.empty() ? "" : ": " + why)});
-        }));
+    dialer_.dial(stream_, [self = shared_from_this(), exchange](const Result<>& opened) {
+      if (self->current_ != exchange) return;
+      if (!opened) return self->fail(opened.error());
+      self->on_ready(exchange);
+    });
   }
 
   void on_ready(const Shared& exchange) {
@@ -235,14 +186,14 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
     beast_http::async_read_some(
         stream_, exchange->buffer, parser,
         during(exchange, [](Impl& self, const Shared& of, error_code error, std::size_t) {
-          if (error) return self.fail({error, self.step("read the answer of")});
+          if (error) return self.fail({error, step(self.origin_, "read the answer of")});
           self.hand_over(of);
         }));
   }
 
   void too_large() {
     const auto limit = std::to_string(limits_.response_bytes);
-    fail(own_error(errc::message_size, step("answer over " + limit + " bytes from")));
+    fail(own_error(errc::message_size, step(origin_, "answer over " + limit + " bytes from")));
   }
 
   /// A kept connection that broke before the first byte of an answer was stale: once more.
@@ -259,7 +210,7 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
       return connect(exchange);
     }
     if (error == beast_http::error::body_limit) return too_large();
-    fail({error, step(doing)});
+    fail({error, step(origin_, doing)});
   }
 
   void finish(const Shared& exchange) {
@@ -271,7 +222,7 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
 
   void fail(Error error) {
     stream_.close();
-    resolver_.cancel();
+    dialer_.cancel();
     deliver(std::move(error));
   }
 
@@ -285,8 +236,7 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
   asio::io_context& io_;
   Url origin_;
   ClientLimits limits_;
-  TlsOptions tls_;
-  tcp::resolver resolver_;
+  Dialer dialer_;
   Stream stream_;  // open between exchanges = kept
   asio::steady_timer timer_;
   std::deque<Shared> queue_;

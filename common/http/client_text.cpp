@@ -37,4 +37,8 @@ std::string host_field(const Url& origin) {
   return usual ? host : host + ":" + origin.port;
 }
 
+std::string step(const Url& origin, std::string_view doing) {
+  return std::string(doing) + " " + origin.host + ":" + origin.port;
+}
+
 }  // namespace kernwise::http

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "common/http/client.hpp"
 
@@ -15,5 +16,8 @@ namespace kernwise::http {
 
 /// Value of the Host header: no port where it is the usual one, brackets around IPv6.
 [[nodiscard]] std::string host_field(const Url& origin);
+
+/// `doing` and where: what an error's context says.
+[[nodiscard]] std::string step(const Url& origin, std::string_view doing);
 
 }  // namespace kernwise::http
