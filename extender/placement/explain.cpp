@@ -87,6 +87,9 @@ std::string explain_abstention(const Ranking& ranking, const ScoreParams& params
     case Abstention::too_few_fresh:
       return percent(ranking.fresh_part) + " of the candidates have fresh data, " +
              percent(params.min_fresh_part) + " are needed";
+    case Abstention::warming_up:
+      return "too little has been seen since the start: what is on its way to the nodes is not "
+             "known yet";
   }
   return {};
 }

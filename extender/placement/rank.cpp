@@ -163,6 +163,8 @@ std::string_view name_of(Abstention abstention) {
       return "no_candidates";
     case Abstention::too_few_fresh:
       return "too_few_fresh";
+    case Abstention::warming_up:
+      return "warming_up";
   }
   return "";
 }
@@ -186,6 +188,10 @@ Ranking rank(const NodeTable& nodes, std::span<const std::uint32_t> candidates,
   const auto all = static_cast<double>(candidates.size());
   const auto measured = static_cast<double>(rates.measured);
   ranking.fresh_part = measured / all;
+  if (question.warming_up) {
+    ranking.abstention = Abstention::warming_up;
+    return ranking;
+  }
   // Compared as a product: 60 % of five candidates are three, whatever 3/5 rounds to.
   if (measured + 1e-9 < question.params.min_fresh_part * all) {
     ranking.abstention = Abstention::too_few_fresh;

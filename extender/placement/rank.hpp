@@ -15,7 +15,7 @@
 namespace kernwise::placement {
 
 /// Why there is no answer (`[]` on the wire).
-enum class Abstention : std::uint8_t { none, no_candidates, too_few_fresh };
+enum class Abstention : std::uint8_t { none, no_candidates, too_few_fresh, warming_up };
 [[nodiscard]] std::string_view name_of(Abstention abstention);
 
 /// Who asks, and what is known beside the table. All it refers to must outlive its use.
@@ -25,6 +25,7 @@ struct Question {
   double elapsed_seconds = 0;              ///< since the ages of the table were taken
   std::int32_t priority = 0;               ///< of the pod
   const ExpectedLoad* expected = nullptr;  ///< beside the table's rows
+  bool warming_up = false;                 ///< too little was seen yet to have an opinion
 };
 
 struct Ranking {

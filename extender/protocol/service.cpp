@@ -51,7 +51,8 @@ placement::Question question(const Cluster& cluster, const Outcome& outcome) {
           .params = cluster.score,
           .elapsed_seconds = cluster.elapsed_seconds,
           .priority = outcome.pod.priority,
-          .expected = cluster.speculation ? &cluster.speculation->expected() : nullptr};
+          .expected = cluster.speculation ? &cluster.speculation->expected() : nullptr,
+          .warming_up = cluster.warming_up};
 }
 
 }  // namespace

@@ -38,6 +38,7 @@ struct Cluster {
   placement::ScoreParams score = {};
   placement::FilterParams filter = {};
   bool overloaded = false;  ///< `/prioritize` has no opinion and `/filter` passes everything
+  bool warming_up = false;  ///< `/prioritize` has no opinion yet
   /// What an annotation of the pod's workload, else of its namespace, says; empty: nothing, or
   /// nobody knows. The pod's own word comes before that.
   std::function<std::string_view(const placement::PodFacts& pod, std::string_view key)> inherited =

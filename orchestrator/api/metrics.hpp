@@ -43,6 +43,9 @@ inline const Definition kRequestDuration{
 inline const Definition kPlacements{"kernwise_extender_decisions_total",
                                     "Answers to the scheduler by what they came to.",
                                     Type::counter};
+inline const Definition kAbstentions{"kernwise_extender_abstentions_total",
+                                     "Answers to the scheduler without an opinion, by reason.",
+                                     Type::counter};
 inline const Definition kRequests{"kernwise_http_requests_total",
                                   "Requests by listener, route and status code.", Type::counter};
 inline const Definition kTlsHandshakes{"kernwise_tls_handshakes_total",

@@ -51,6 +51,7 @@ http::Route route(const std::shared_ptr<Desk>& desk, const char* path, const cha
   auto handler = [desk, name, verb](const http::Request& request, const http::Respond& respond) {
     const std::shared_ptr<const view::Snapshot> snapshot = desk->view.load();
     const MonoTime now = desk->clock().mono;
+    pending::Speculation* const speculation = desk->options.pending ? &desk->speculation : nullptr;
     desk->speculation.advance(
         snapshot->table, now,
         [&bound = *snapshot->bound](std::string_view uid) { return bound.contains(uid); });
@@ -59,11 +60,12 @@ http::Route route(const std::shared_ptr<Desk>& desk, const char* path, const cha
         .profiles = *snapshot->profiles,
         .snapshot = snapshot->number,
         .elapsed_seconds = Seconds(now - snapshot->made).count(),
-        .speculation = &desk->speculation,
+        .speculation = speculation,
         .mode = desk->options.mode,
         .score = desk->options.score,
         .filter = desk->options.filter,
         .overloaded = desk->overloaded(now),
+        .warming_up = snapshot->windows_since_start(now) < desk->options.warm_up,
         .inherited = [&names = *snapshot->names](const auto& pod, std::string_view key) {
           return inherited(names, pod, key);
         }};

@@ -15,10 +15,12 @@
 namespace kernwise::api {
 
 struct SchedulerOptions {
-  std::string prefix;  ///< of the verbs' paths: empty or `/scheduler`
+  std::string prefix = {};  ///< of the verbs' paths: empty or `/scheduler`
   protocol::Mode mode = protocol::Mode::act;
   placement::ScoreParams score = {};
   placement::FilterParams filter = {};
+  bool pending = true;  ///< what was just rated is expected where it will probably go
+  int warm_up = 0;      ///< windows after the program's start without an opinion
   /// Set for as long as the listener has more to answer than it can; may be null.
   std::shared_ptr<std::atomic<bool>> overloaded = nullptr;
 };

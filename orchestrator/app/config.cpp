@@ -20,10 +20,6 @@ std::vector<options::Option> feature_options() {
        "entries kept, oldest deleted first"},
       {"history.megabytes", "256", options::integer(1, 100'000), "size the file is held to"},
       {"prometheus.url", "", options::any_text(), "Prometheus that answers /v1/query"},
-      {"placement.mode", "Act", options::one_of({"Observe", "Recommend", "Act"}),
-       "Act answers the scheduler; Observe and Recommend compute, record and have no opinion"},
-      {"placement.filter", "false", options::boolean(),
-       "let /filter reject nodes whose kernel has reported one contended resource for long"},
       {"scaling.interval", "5s", options::duration("100ms", "10m"), "time between decisions"},
       {"scaling.target", "0.7", options::number(0.1, 0.95), "use of its CPU a replica should have"},
       {"scaling.min_replicas", "1", options::integer(1, 10'000), "never recommend fewer"},
@@ -75,9 +71,6 @@ void read_rest(const Settings& settings, Config& config) {
   config.history_path = settings.text("history.path");
   config.history_rows = settings.integer("history.rows");
   config.history_bytes = settings.integer("history.megabytes") * 1024 * 1024;
-  const bool acts = settings.text("placement.mode") == "Act";
-  config.placement_mode = acts ? protocol::Mode::act : protocol::Mode::observe;
-  config.placement_filter = settings.flag("placement.filter");
   config.log_level = level_of(settings.text("log.level"));
   const bool json = settings.text("log.format") == "json";
   config.log_format = json ? log::Format::json : log::Format::logfmt;
@@ -91,7 +84,7 @@ options::Program program() {
       .summary = "Keeps the view of all nodes, answers kube-scheduler and recommends scaling.",
       .env_prefix = "KERNWISE_ORCHESTRATOR_",
       .table = kubernetes_options()};
-  for (auto part : {listener_options(), acting_options(), feature_options()}) {
+  for (auto part : {listener_options(), acting_options(), placement_options(), feature_options()}) {
     for (options::Option& option : part) program.table.push_back(std::move(option));
   }
   return program;
@@ -107,6 +100,9 @@ Result<Config> config_of(const Settings& settings, const options::Environment& e
     return invalid("scaling.mode: acts only on a cluster; stand-alone can Observe and Recommend");
   }
   if (auto done = read_listeners(settings, config); !done) return done.error();
+  auto placement = read_placement(settings);
+  if (!placement) return placement.error();
+  config.placement = *placement;
   read_rest(settings, config);
   read_scaling(settings, config);
   if (config.scaling_min > config.scaling_max) {

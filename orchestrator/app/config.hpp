@@ -10,8 +10,8 @@
 #include "common/base/options.hpp"
 #include "common/http/client.hpp"
 #include "common/http/server.hpp"
-#include "extender/protocol/service.hpp"
 #include "orchestrator/app/acting_config.hpp"
+#include "orchestrator/app/placement_config.hpp"
 #include "orchestrator/scaling/decide.hpp"
 
 namespace kernwise::orchestrator {
@@ -38,8 +38,7 @@ struct Config {
   long long history_rows = 1'000'000;
   long long history_bytes = 256LL * 1024 * 1024;
   std::optional<http::Url> prometheus;
-  protocol::Mode placement_mode = protocol::Mode::act;
-  bool placement_filter = false;
+  Placement placement = {};
   std::chrono::milliseconds scaling_interval{5'000};
   scaling::Params scaling = {};
   int scaling_min = 1, scaling_max = 10;

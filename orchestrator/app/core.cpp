@@ -18,7 +18,7 @@ constexpr std::chrono::seconds kComplainEvery{10};
 
 placement::FilterParams filter_of(const Config& config) {
   placement::FilterParams filter;
-  filter.enabled = config.placement_filter;
+  filter.enabled = config.placement.filter;
   return filter;
 }
 
@@ -26,6 +26,8 @@ placement::FilterParams filter_of(const Config& config) {
 
 Core::Core(const Config& config, std::unique_ptr<history::Store> store)
     : reducer_({}, filter_of(config)),
+      score_(config.placement.score),
+      pending_(config.placement.pending),
       loop_(config.scaling, {config.scaling_min, config.scaling_max}),
       pods_file_(config.pods_file),
       has_pods_file_(!config.pods_file.empty()),
@@ -36,7 +38,8 @@ api::Sources Core::sources() {
           .decisions = loop_.decisions(),
           .placements = placements_,
           .store = store_.get(),
-          .registry = registry_};
+          .registry = registry_,
+          .score = score_};
 }
 
 view::Admission Core::accept(report::Report report, const std::string& address, api::Now now) {
@@ -104,6 +107,7 @@ void Core::rename(std::shared_ptr<const view::NameBook> names, const std::set<st
 void Core::move(const std::vector<cluster::PodMove>& moves, api::Now now) {
   using Kind = cluster::PodMove::Kind;
   for (const cluster::PodMove& move : moves) {
+    if (!pending_) continue;
     if (move.kind == Kind::bound) reducer_.pod_bound(move.pod, now.mono);
     if (move.kind == Kind::leaves) reducer_.pod_leaves(move.pod.uid, move.pod.node_name, now.mono);
     if (move.kind == Kind::gone) reducer_.pod_gone(move.pod.uid);

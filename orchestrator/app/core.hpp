@@ -67,6 +67,8 @@ class Core {
 
   view::Reducer reducer_;
   view::Published view_;
+  placement::ScoreParams score_;
+  bool pending_;  ///< pods on their way count
   ScalingLoop loop_;
   ingest::PodsFile pods_file_;
   bool has_pods_file_ = false;

@@ -122,8 +122,11 @@ class Orchestrator::Impl {
     options.limits.idle_timeout = kSchedulerIdle;
     options.observer = api::request_counter(core_.registry(), "scheduler");
     const api::SchedulerOptions placement{.prefix = config_.scheduler_prefix,
-                                          .mode = config_.placement_mode,
-                                          .filter = {.enabled = config_.placement_filter},
+                                          .mode = config_.placement.mode,
+                                          .score = config_.placement.score,
+                                          .filter = {.enabled = config_.placement.filter},
+                                          .pending = config_.placement.pending,
+                                          .warm_up = config_.placement.warm_up,
                                           .overloaded = core_.overloaded()};
     append(options.routes,
            api::scheduler_routes(core_.view(), placement, now,
@@ -137,6 +140,10 @@ class Orchestrator::Impl {
   void placed(const char* verb, protocol::Outcome&& outcome) {
     core_.registry().add(api::metric::kPlacements,
                          {{"verb", verb}, {"outcome", std::string(name_of(outcome.effect))}});
+    if (outcome.effect == protocol::Effect::abstained) {
+      core_.registry().add(api::metric::kAbstentions,
+                           {{"reason", std::string(name_of(outcome.ranking.abstention))}});
+    }
     if (underway_.fetch_add(1) >= kMostUnderway) {
       underway_.fetch_sub(1);
       return;

@@ -34,7 +34,8 @@ struct Asked {
             .params = params,
             .elapsed_seconds = outcome.elapsed_seconds,
             .priority = outcome.pod.priority,
-            .expected = &expected};
+            .expected = &expected,
+            .warming_up = outcome.ranking.abstention == placement::Abstention::warming_up};
   }
   placement::ExpectedLoad expected;
 };

@@ -2,6 +2,7 @@
 #include "orchestrator/view/pods.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -31,6 +32,7 @@ Pod named_pod(const report::Container& container, const report::Report& report,
   pod.image = known->image;
   pod.addresses = known->addresses;
   pod.ignored = known->ignored;
+  pod.priority = known->priority;
   return pod;
 }
 
@@ -97,6 +99,17 @@ void join_all_names(report::Report& report, const NameBook& book) {
   for (report::Container& container : report.containers) {
     container.name = join_names(report.node, container, book);
   }
+}
+
+std::int32_t top_priority_of(const std::vector<Pod>& pods) {
+  // Beyond lie the system's own classes. A node's proxy is on every node: it would make all of them
+  // alike.
+  constexpr std::int64_t kHighestOfUsers = 1'000'000'000;
+  std::int64_t top = std::numeric_limits<std::int32_t>::min();
+  for (const Pod& pod : pods) {
+    if (pod.priority && *pod.priority <= kHighestOfUsers) top = std::max(top, *pod.priority);
+  }
+  return static_cast<std::int32_t>(top);
 }
 
 std::vector<Pod> pods_of(const report::Report& report, const NameBook& book) {

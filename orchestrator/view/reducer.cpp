@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "orchestrator/view/reducer.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "orchestrator/view/pods.hpp"
@@ -19,6 +20,12 @@ placement::NodeTable table_of(const Nodes& nodes, const pending::Bound& bound, M
     if (coming != pending.end()) rows.back().pending = coming->second;
   }
   return placement::NodeTable(std::move(rows));
+}
+
+double longest_window(const Nodes& nodes) {
+  double longest = 0;
+  for (const auto& [name, node] : nodes) longest = std::max(longest, node->window_seconds());
+  return longest;
 }
 
 /// The profiler counts its reports from its own start.
@@ -90,6 +97,7 @@ Admission Reducer::accept(report::Report report, const Arrival& arrival) {
   const placement::NodeRow row = memory.observe(report, arrival.at, filter_);
   auto state = state_of(std::move(report), arrival);
   state->row = row;
+  state->row.top_priority = top_priority_of(state->pods);
   tell(*state, bound_);
   nodes_.insert_or_assign(state->name, std::move(state));
   changed_ = true;
@@ -100,6 +108,7 @@ void Reducer::join_anew(std::shared_ptr<const NodeState>& node) const {
   auto renamed = std::make_shared<NodeState>(*node);
   join_all_names(renamed->report, *names_);
   renamed->pods = pods_of(renamed->report, *names_);
+  renamed->row.top_priority = top_priority_of(renamed->pods);
   node = std::move(renamed);
 }
 
@@ -170,6 +179,9 @@ std::shared_ptr<const Snapshot> Reducer::snapshot(MonoTime now, WallTime wall) {
   snapshot->number = number_;
   snapshot->made = now;
   snapshot->made_at = wall;
+  if (!begun_) begun_ = now;
+  snapshot->begun = *begun_;
+  if (!nodes_.empty()) snapshot->longest_window = longest_window(nodes_);
   snapshot->nodes = nodes_;
   snapshot->names = names_;
   snapshot->table = std::make_shared<const placement::NodeTable>(table_of(nodes_, bound_, now));

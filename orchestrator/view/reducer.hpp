@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -81,6 +82,7 @@ class Reducer {
   std::map<std::string, NodeMemory, std::less<>> memories_;
   pending::Bound bound_;
   std::uint64_t number_ = 0;
+  std::optional<MonoTime> begun_;
   bool changed_ = true;
 };
 

@@ -29,6 +29,7 @@ struct Pod {
   std::string app, image;                ///< empty when not known
   std::vector<std::string> addresses;    ///< empty when not known
   bool ignored = false;                  ///< somebody wants no decisions about it
+  std::optional<std::int64_t> priority;  ///< none when not known
   std::optional<double> request, limit;  ///< cores
   std::vector<std::size_t> containers;   ///< positions in the node's report
   WaitShares shares;
@@ -64,6 +65,8 @@ struct Snapshot {
   std::uint64_t number = 0;
   MonoTime made;
   WallTime made_at;
+  MonoTime begun;             ///< when the view was
+  double longest_window = 5;  ///< seconds, of its nodes
   Nodes nodes;
   std::shared_ptr<const NameBook> names = std::make_shared<const NameBook>();
   /// Ages as of `made`. Never null.
@@ -73,6 +76,11 @@ struct Snapshot {
   std::shared_ptr<const Uids> bound = std::make_shared<const Uids>();
   std::shared_ptr<const placement::ProfileBook> profiles =
       std::make_shared<const placement::PriorBook>();
+
+  /// How many reports of every node the view has waited for.
+  [[nodiscard]] double windows_since_start(MonoTime now) const {
+    return Seconds(now - begun).count() / longest_window;
+  }
 };
 
 /// The verdict of a pod now: `unknown` once its node's data is too old.

@@ -37,8 +37,9 @@ Result<RunningOrchestrator> start(const std::string& folder, const std::string& 
   return RunningOrchestrator{std::move(*process), std::move(*endpoints)};
 }
 
-const Arguments kAnyPorts{"--scheduler.listen", "127.0.0.1:0",  "--ingest.listen",
-                          "127.0.0.1:0",        "--api.listen", "127.0.0.1:0"};
+// An opinion from the first report on: what the warm-up is for has tests of its own.
+const Arguments kAnyPorts{"--scheduler.listen", "127.0.0.1:0", "--ingest.listen",     "127.0.0.1:0",
+                          "--api.listen",       "127.0.0.1:0", "--placement.warm_up", "0"};
 
 /// $1 CA file, $2 token file, $3 namespace; then the program and its arguments.
 constexpr const char* kAsInPod =

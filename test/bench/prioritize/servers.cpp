@@ -100,10 +100,11 @@ double Server::peak_megabytes() const {
 }
 
 Ours::Ours(const std::string& folder)
-    : process_(start_pinned(KW_ORCHESTRATOR,
-                            {"--scheduler.listen", "127.0.0.1:0", "--ingest.listen", "127.0.0.1:0",
-                             "--api.listen", "127.0.0.1:0", "--kubernetes.enabled", "false"},
-                            folder + "/orchestrator.log")) {
+    : process_(start_pinned(
+          KW_ORCHESTRATOR,
+          {"--scheduler.listen", "127.0.0.1:0", "--ingest.listen", "127.0.0.1:0", "--api.listen",
+           "127.0.0.1:0", "--kubernetes.enabled", "false", "--placement.warm_up", "0"},
+          folder + "/orchestrator.log")) {
   const std::string line = line_of(process_, "listening ");
   port_ = port_of(line, "scheduler");
   ingest_ = port_of(line, "ingest");

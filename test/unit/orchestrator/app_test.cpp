@@ -31,7 +31,7 @@ TEST_CASE("config: the defaults are those of the documentation", "[app]") {
   CHECK(config->scheduler_listen == "127.0.0.1:8888");
   CHECK(config->ingest_listen == "127.0.0.1:8443");
   CHECK(config->api_listen == "127.0.0.1:8080");
-  CHECK(config->placement_mode == protocol::Mode::act);
+  CHECK(config->placement.mode == protocol::Mode::act);
   CHECK(config->scaling_interval == std::chrono::seconds(5));
   CHECK(config->history_path.empty());
 }
@@ -54,6 +54,12 @@ TEST_CASE("config: what cannot be is refused by name", "[app]") {
       {"--prometheus.url=https://x:9090", "prometheus.url"},
       {"--prometheus.url=nonsense", "prometheus.url"},
       {"--placement.mode=act", "placement.mode"},
+      {"--placement.shape=tight", "placement.shape"},
+      {"--placement.pending=perhaps", "placement.pending"},
+      {"--placement.threshold.cpu=0", "placement.threshold.cpu"},
+      {"--placement.weight.worst=0.6", "placement.weight"},  // .60 + .20 + .30 + .05
+      {"--placement.dead=14s", "placement.dead"},            // fresh until 15 s
+      {"--placement.fade=0s", "placement.fade"},
       {"--scaling.min_replicas=11", "scaling.min_replicas"},
       {"--scheduler.prefix=/a b", "scheduler.prefix"},
       {"--scaling.interval=1ms", "scaling.interval"},
@@ -135,8 +141,8 @@ TEST_CASE("config: loopback is an address, not a name that looks like one", "[ap
 }
 
 TEST_CASE("config: modes and prefixes", "[app]") {
-  CHECK(configured({"--placement.mode=Observe"})->placement_mode == protocol::Mode::observe);
-  CHECK(configured({"--placement.mode=Recommend"})->placement_mode == protocol::Mode::observe);
+  CHECK(configured({"--placement.mode=Observe"})->placement.mode == protocol::Mode::observe);
+  CHECK(configured({"--placement.mode=Recommend"})->placement.mode == protocol::Mode::observe);
   CHECK(configured({"--scheduler.prefix=scheduler/"})->scheduler_prefix == "/scheduler");
   CHECK(configured({"--api.listen=0.0.0.0:8080"})->api_listen == "0.0.0.0:8080");
 }
