@@ -52,8 +52,27 @@ PerResource capacity_of(const report::Report& report) {
           static_cast<double>(report.totals.memory_capacity_bytes)};
 }
 
+/// The chance that whoever wakes up finds no free CPU: that of one CPU being busy, and of two with
+/// two or more, since the scheduler looks for another one than the last.
+double crowded(const report::Node& node) {
+  const double used = ratio(node.busy, amount(node.cores));
+  return amount(node.cores) < 2 ? used : used * used;
+}
+
+/// Waiting behind others as a part of what could run. Threads that one event wakes together, like
+/// those of a journal's commit, wait for each other while CPUs stand idle; who comes does not, so
+/// it counts only as far as the CPUs are busy.
+double cpu_contention(const report::Node& node) {
+  return ratio(node.contention, amount(node.contention) + amount(node.busy)) * crowded(node);
+}
+
+/// Of the system's threads only what they take of the node: most of the others wait for each other
+/// for ever, which is no measure of what the node's work suffers from.
 double active_of(const report::Report& report) {
-  double active = amount(report.system.active());
+  double active = 0;
+  for (const Share share : {Share::on_cpu, Share::runqueue, Share::disk, Share::memory}) {
+    active += amount(report.system[share]);
+  }
   for (const report::Container& container : report.containers) {
     active += amount(container.shares.active());
   }
@@ -148,8 +167,7 @@ placement::NodeRow NodeMemory::observe(const report::Report& report, MonoTime no
   row.load = load_of(report);
   row.capacity = capacity_of(report);
   row.sensitivity = sensitivity_of(report);
-  const report::Node& node = report.totals;
-  row.contention[kCpu] = ratio(node.contention, amount(node.contention) + amount(node.busy));
+  row.contention[kCpu] = cpu_contention(report.totals);
   row.contention[kDisk] = disk_contention(report);
   row.contention[kMemory] = memory_pressure(report);
   const std::size_t started = starts(report, now);

@@ -83,7 +83,9 @@ std::string peer_rows() {
     json.value(totals.busy / kCores).value(0.0);
     json.value(static_cast<double>(totals.memory_used_bytes) / memory).end_array();
     json.key("Contention").begin_array();
-    json.value(totals.contention / (totals.contention + totals.busy + 1e-9)).value(0.0).value(0.0);
+    const double used = totals.busy / kCores;
+    const double waiting = totals.contention / (totals.contention + totals.busy + 1e-9);
+    json.value(waiting * used * used).value(0.0).value(0.0);
     json.end_array().key("Sensitivity").begin_array().value(0.0).value(0.0).value(0.0).end_array();
     json.key("Capacity").begin_array().value(kCores).value(0.0).value(memory).end_array();
     json.end_object();

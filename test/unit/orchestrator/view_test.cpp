@@ -173,11 +173,15 @@ TEST_CASE("row: load and capacity per resource", "[view]") {
   CHECK(row.churn == 0);
 }
 
-TEST_CASE("row: CPU contention is waiting behind others relative to runnable time", "[view]") {
+TEST_CASE("row: CPU contention is waiting behind others as far as no CPU is free", "[view]") {
   auto report = report_of("n1", 1);
   report.totals.busy = 3;
   report.totals.contention = 1;
-  CHECK(row_after({report}).contention[0] == Catch::Approx(0.25));  // 1 / (1 + 3)
+  // 1 / (1 + 3) of the runnable time; 3 of 4 CPUs are busy, for two of them (3/4)^2.
+  CHECK(row_after({report}).contention[0] == Catch::Approx(0.25 * 0.5625));
+  report.totals.cores = 1;
+  report.totals.busy = 0.5;
+  CHECK(row_after({report}).contention[0] == Catch::Approx(1 / 1.5 * 0.5));
 }
 
 TEST_CASE("row: disk contention is the blocked share times the latency inflation", "[view]") {
