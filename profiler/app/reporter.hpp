@@ -115,8 +115,8 @@ class Reporter {
                                                       const Window& window,
                                                       const sense::Span& span) const;
   void add_files(report::Container& container, History& history, const Window& window);
-  [[nodiscard]] std::optional<report::Pressure> unmoved_io(const History& history,
-                                                           const Window& window) const;
+  [[nodiscard]] kernel::StillSaid still_said(const History& history, const Window& window) const;
+  void see_node(const kernel::NodeCounters& counters);
   /// Quota and throttling of a container whose CPU controller is on version 1.
   void add_cpu_v1(kernel::CgroupFiles& files, History& history);
   void add_process_facts(report::Container& container, std::uint32_t slot);
@@ -142,6 +142,8 @@ class Reporter {
   std::uint64_t window_ = 0, lost_events_ = 0;
   std::uint64_t unknown_roles_ = 0;
   bool rescan_ = false;
+  ///< The node's pressure grew in the window just closed; without, no container's can have.
+  bool io_stalled_ = true, memory_stalled_ = true;
   sense::ValveEffect valve_;
 };
 

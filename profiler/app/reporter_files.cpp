@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A container's side that comes from files: its cgroup's, and those of one of its processes.
+#include <algorithm>
+#include <numeric>
+
 #include "profiler/app/reporter_state.hpp"
 #include "profiler/kernel/procfs.hpp"
 
@@ -19,25 +22,49 @@ std::uint64_t io_waits(const kw_slot& slot) {
          slot.class_ns[KW_CLASS_MEM];
 }
 
+/// Time that threads waited for a CPU: cpu.pressure grows by at most as much.
+std::uint64_t cpu_waits(const kw_slot& slot) {
+  return std::accumulate(std::begin(slot.runq_ns), std::end(slot.runq_ns),
+                         slot.class_ns[KW_CLASS_RUNQ]);
+}
+
+std::uint64_t nanoseconds(double seconds) {
+  return static_cast<std::uint64_t>(std::max(seconds, 0.0) * 1e9);
+}
+
 }  // namespace
 
-/// What io.pressure says when nothing can have moved it since the last window: no thread waited for
-/// I/O. Every twelfth window it is read all the same.
-std::optional<report::Pressure> Reporter::unmoved_io(const History& history,
-                                                     const Window& window) const {
+/// Reading these files is most of what a window costs, so those are left alone that cannot have
+/// moved: memory.pressure and io.pressure while the node's stand still, io.pressure while no thread
+/// waited for I/O, cpu.pressure while threads waited for a CPU for less than kUntold of a window
+/// since it was read. Every twelfth window all are read.
+kernel::StillSaid Reporter::still_said(const History& history, const Window& window) const {
   constexpr std::uint64_t kReadEvery = 12;
-  if (!sources_.counters || !options_.scheduler || !valve_.reasons) return std::nullopt;
-  if ((window_ + history.slot) % kReadEvery == 0 || history.reading.slot.cgroup_id == 0)
-    return std::nullopt;
-  const bool moved = io_waits(history.reading.slot) != io_waits(window.reading.slot);
-  return moved ? std::nullopt : history.files.pressure.io;
+  constexpr double kUntold = 0.005;
+  kernel::StillSaid said;
+  const auto &before = history.reading.slot, &now = window.reading.slot;
+  if ((window_ + history.slot) % kReadEvery == 0 || before.cgroup_id == 0) return said;
+  const auto& last = history.files.pressure;
+  if (!memory_stalled_) said.memory = last.memory;
+  if (!io_stalled_) said.io = last.io;
+  if (!sources_.counters || !options_.scheduler || !valve_.reasons) return said;
+  if (io_waits(before) == io_waits(now)) said.io = last.io;
+  // A thread that runs, or that is held back, may owe a wait that is not counted yet.
+  if (KW_STATE_ACTIVE(now.state) != 0) return said;
+  const auto untold_ns = nanoseconds(kUntold * window.seconds);
+  if (sense::grown(history.runq_read_ns, cpu_waits(now)) > untold_ns) return said;
+  const auto seen_ns = sense::grown(before.on_cpu_ns, now.on_cpu_ns) + untold_ns;
+  said.cpu = last.cpu;
+  said.usage_us = history.files.cpu.usage_us + seen_ns / 1000;
+  return said;
 }
 
 void Reporter::add_files(report::Container& container, History& history, const Window& window) {
   // Of one that is gone the last values stand.
   const bool gone = table_.containers().at(history.slot).gone_at_window.has_value();
-  auto files = gone ? history.files : files_.read(container.path, unmoved_io(history, window));
+  auto files = gone ? history.files : files_.read(container.path, still_said(history, window));
   if (!gone) add_cpu_v1(files, history);
+  if (files.cpu_pressure_read) history.runq_read_ns = cpu_waits(window.reading.slot);
   container.cpu = files.cpu;
   container.cpu_limit = files.cpu_limit;
   container.pressure = files.pressure;

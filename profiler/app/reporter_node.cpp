@@ -75,8 +75,18 @@ sense::ShareWindow Reporter::system_window(const WindowView& view) {
   return shares;
 }
 
+/// Before any container's files are read: what they say later in this window cannot be older.
+void Reporter::see_node(const kernel::NodeCounters& counters) {
+  const auto& now = counters.pressure;
+  const auto last = last_node_ ? last_node_->pressure : report::PressureSet{};
+  io_stalled_ = !now.io || now.io != last.io;
+  memory_stalled_ = !now.memory || now.memory != last.memory;
+  last_node_ = counters;
+}
+
 report::Node Reporter::node_totals(const kernel::KernelReading& reading, double seconds) {
   report::Node node;
+  io_stalled_ = memory_stalled_ = true;  // until the node says otherwise
   if (auto counters = kernel::read_node(options_.proc_root)) {
     node.cores = counters->cores;
     node.memory_capacity_bytes = counters->memory_capacity_bytes;
@@ -89,7 +99,7 @@ report::Node Reporter::node_totals(const kernel::KernelReading& reading, double 
       node.memory_allocated_bytes =
           sense::grown(last_node_->memory_allocated_bytes, counters->memory_allocated_bytes);
     }
-    last_node_ = *counters;
+    see_node(*counters);
   }
   node.switches_voluntary = sense::grown(last_.globals.switches[0], reading.globals.switches[0]);
   node.switches_forced = sense::grown(last_.globals.switches[1], reading.globals.switches[1]);

@@ -22,7 +22,8 @@ struct Reporter::History {
   sense::Detail detail;
   kernel::CgroupFiles files;
   kernel::CpuV1Place cpu_v1;
-  double memory_stalled = 0;  ///< PSI full over the window just closed, part of wall time
+  std::uint64_t runq_read_ns = 0;  ///< run queue waits when cpu.pressure was read last
+  double memory_stalled = 0;       ///< PSI full over the window just closed, part of wall time
   sense::Loss loss;
   sense::Totals totals;
   sense::VerdictMemory memory;

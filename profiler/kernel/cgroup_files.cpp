@@ -19,16 +19,19 @@ CgroupFilesReader::CgroupFilesReader(const std::string& root, std::size_t most)
               "memory.current", "memory.stat"},
              most) {}
 
-CgroupFiles CgroupFilesReader::read(const std::string& path,
-                                    std::optional<report::Pressure> io_pressure) {
+CgroupFiles CgroupFilesReader::read(const std::string& path, const StillSaid& said) {
   CgroupFiles files;
   if (!exists_) return files;
   auto& cgroup = files_.at(path);
   files.cpu = parse_cpu_stat(files_.text(cgroup, kCpuStat));
   files.cpu_limit = parse_cpu_max(files_.text(cgroup, kCpuMax));
-  files.pressure.cpu = parse_pressure(files_.text(cgroup, kCpuPressure));
-  files.pressure.io = io_pressure ? io_pressure : parse_pressure(files_.text(cgroup, kIoPressure));
-  files.pressure.memory = parse_pressure(files_.text(cgroup, kMemoryPressure));
+  const auto pressure = [&](const std::optional<report::Pressure>& known, std::size_t file) {
+    return known ? known : parse_pressure(files_.text(cgroup, file));
+  };
+  files.cpu_pressure_read = !said.cpu || files.cpu.usage_us > said.usage_us;
+  files.pressure.cpu = pressure(files.cpu_pressure_read ? std::nullopt : said.cpu, kCpuPressure);
+  files.pressure.io = pressure(said.io, kIoPressure);
+  files.pressure.memory = pressure(said.memory, kMemoryPressure);
   std::uint64_t current = 0;
   const auto memory = files_.text(cgroup, kMemoryCurrent);
   if (std::from_chars(memory.data(), memory.data() + memory.size(), current).ec == std::errc()) {

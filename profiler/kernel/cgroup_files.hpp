@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -10,6 +11,13 @@
 
 namespace kernwise::kernel {
 
+/// What pressure files are known to say still; those are not read. No value: read it.
+struct StillSaid {
+  std::optional<report::Pressure> cpu, io, memory;
+  /// `cpu` holds while cpu.stat tells of at most so much use: more means that somebody ran unseen.
+  std::uint64_t usage_us = 0;
+};
+
 /// Reads the files of cgroups window after window. Files that are not there are looked for again
 /// now and then, since controllers can be switched on later.
 class CgroupFilesReader {
@@ -17,9 +25,7 @@ class CgroupFilesReader {
   /// `root`: the mount point, empty = there is none. `most`: files kept open.
   explicit CgroupFilesReader(const std::string& root, std::size_t most = kept_files_limit());
 
-  /// `io_pressure`: what that file is known to say still; it is not read then.
-  [[nodiscard]] CgroupFiles read(const std::string& path,
-                                 std::optional<report::Pressure> io_pressure = {});
+  [[nodiscard]] CgroupFiles read(const std::string& path, const StillSaid& said = {});
   /// Closes the files of a cgroup that is gone.
   void forget(const std::string& path) { files_.forget(path); }
   /// Files that are open now.

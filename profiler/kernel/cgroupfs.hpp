@@ -20,6 +20,7 @@ struct CgroupFiles {
   report::CpuStat cpu;
   std::optional<double> cpu_limit;  ///< cores, from cpu.max; no value when unlimited
   report::PressureSet pressure;
+  bool cpu_pressure_read = false;  ///< false: `pressure.cpu` is what it was known to be
   std::optional<std::uint64_t> memory_working_set_bytes;  ///< memory.current - inactive_file
 };
 

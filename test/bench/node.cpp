@@ -13,7 +13,7 @@
 #include <thread>
 
 #include "common/base/file.hpp"
-#include "common/report/codec.hpp"
+#include "profiler/app/outbox.hpp"
 #include "profiler/app/reporter.hpp"
 #include "profiler/kernel/bpf_reader.hpp"
 #include "test/bench/ping_pong.hpp"
@@ -146,7 +146,7 @@ Turn profiler_turn(int pods) {
     const double cpu_begin = thread_milliseconds();
     const auto report = reporter.close_window();
     if (!report) std::exit(1);
-    drain.send(report::encode(*report));
+    drain.send(profiler::parcel_of(*report)->body);
     cycles.push_back(milliseconds_since(begin));
     cpu.push_back(thread_milliseconds() - cpu_begin);
   }

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <map>
 #include <memory>
+#include <string_view>
 
 #include "profiler/kernel/programs.hpp"
 #include "test/bench/node.hpp"
@@ -55,7 +56,8 @@ void compare_with_peers() {
 
 }  // namespace
 
-int main() {
+/// `cycle` as the only argument: nothing but the turn, for `perf record` and for before and after.
+int main(int argc, char** argv) {
   constexpr double kMebibyte = 1024.0 * 1024.0;
   std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);  // each figure as soon as it is known
   // Before the peers: this process has no threads yet, and the machine no history.
@@ -64,6 +66,7 @@ int main() {
       "110 pods: counters drained in %.2f ms (goal 1), a whole cycle %.2f ms (goal 3), of that CPU "
       "%.2f ms\n",
       turn.drain, turn.cycle, turn.cpu);
+  if (argc > 1 && std::string_view(argv[1]) == "cycle") return 0;
   const auto footprint = bench::profiler_footprint(30, 20);
   std::printf("30 pods: %.1f millicores (goal 5), %.1f MB resident (goal 24)\n",
               footprint.millicores, footprint.resident_bytes / kMebibyte);
