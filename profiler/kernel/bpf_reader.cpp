@@ -166,6 +166,7 @@ Result<KernelReading> BpfReader::read(std::span<const std::uint32_t> slots) {
   if (!written) return wrap(written.error(), "close the window");
   KernelReading reading;
   reading.at_ns = kernel_now_ns();
+  reading.slots.reserve(slots.size());
   for (const auto index : slots) reading.slots.emplace_back(index, *state_->slot(index));
   reading.details = state_->details.read(slots);
   reading.globals = *state_->global();

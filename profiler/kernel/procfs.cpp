@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <sstream>
 
@@ -44,19 +45,20 @@ std::optional<report::Pressure> pressure_of(const std::string& proc_root, const 
 
 Result<CpuTimes> parse_stat(std::string_view text, double ticks_per_second) {
   CpuTimes times;
-  std::istringstream lines{std::string(text)};
-  std::string word;
-  if (!(lines >> word) || word != "cpu") return invalid("/proc/stat: no line of all CPUs");
+  if (!text.starts_with("cpu ")) return invalid("/proc/stat: no line of all CPUs");
+  auto rest = text.substr(3, text.find('\n') - 3);
   // user nice system idle iowait irq softirq steal; guest time is part of user.
-  double value = 0, busy = 0;
-  for (int field = 0; field < 8 && lines >> value; ++field) {
-    if (field != 3 && field != 4) busy += value;
+  std::uint64_t ticks = 0, busy = 0;
+  for (int field = 0; field < 8; ++field) {
+    rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
+    const auto parsed = std::from_chars(rest.data(), rest.data() + rest.size(), ticks);
+    if (parsed.ec != std::errc()) break;
+    rest.remove_prefix(static_cast<std::size_t>(parsed.ptr - rest.data()));
+    if (field != 3 && field != 4) busy += ticks;
   }
-  std::string line;
-  while (std::getline(lines, line)) {
-    if (line.starts_with("cpu")) times.cores += 1;
-  }
-  times.busy_seconds = busy / ticks_per_second;
+  for (auto at = text.find("\ncpu"); at != text.npos; at = text.find("\ncpu", at + 1))
+    times.cores += 1;
+  times.busy_seconds = static_cast<double>(busy) / ticks_per_second;
   return times;
 }
 

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <numeric>
@@ -150,7 +151,11 @@ Turn profiler_turn(int pods) {
     cycles.push_back(milliseconds_since(begin));
     cpu.push_back(thread_milliseconds() - cpu_begin);
   }
-  return {.drain = median(drains), .cycle = median(cycles), .cpu = median(cpu)};
+  return {.drain = median(drains),
+          .cycle = median(cycles),
+          .cpu = median(cpu),
+          .lowest_cycle = *std::ranges::min_element(cycles),
+          .lowest_cpu = *std::ranges::min_element(cpu)};
 }
 
 }  // namespace kernwise::bench

@@ -32,6 +32,7 @@ struct Turn {
   double drain = 0;  ///< every counter of the kernel side read
   double cycle = 0;  ///< that, and the report made, encoded and sent over loopback
   double cpu = 0;    ///< CPU time of such a cycle: what other programs do does not count in it
+  double lowest_cycle = 0, lowest_cpu = 0;  ///< of the window least disturbed
 };
 [[nodiscard]] Turn profiler_turn(int pods);
 
