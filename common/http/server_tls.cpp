@@ -9,6 +9,7 @@
 #include <boost/asio/ssl/error.hpp>
 #include <tuple>
 
+#include "common/base/release.hpp"
 #include "common/http/syntax.hpp"
 
 namespace kernwise::http {
@@ -21,13 +22,6 @@ using boost::system::error_code;
 constexpr const char* kTls12Ciphers = "ECDHE+AESGCM:ECDHE+CHACHA20";
 constexpr std::size_t kMaxPem = 1024UL * 1024;
 
-template <auto Free>
-struct Release {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
 using Names = std::unique_ptr<GENERAL_NAMES, Release<GENERAL_NAMES_free>>;
 
 std::string text_of(const ASN1_STRING* string) {

@@ -5,15 +5,28 @@
 namespace kernwise::kube {
 namespace {
 
-Result<Controller> controller(const json::Value& object, const char* kind) {
+/// A count, and where it stands in an object.
+struct Place {
+  const char* part;
+  const char* name;
+};
+
+int count_at(const json::Value& object, const Place& place) {
+  return integer_of(member(object, place.part), place.name);
+}
+
+constexpr Place kReplicas{"spec", "replicas"}, kReady{"status", "readyReplicas"};
+
+Result<Controller> controller(const json::Value& object, const char* kind,
+                              const Place& replicas = kReplicas, const Place& ready = kReady) {
   auto meta = decode_identity(object, true);
   if (!meta) return wrap(meta.error(), kind);
   const auto& spec = member(object, "spec");
   Controller decoded;
   decoded.kind = kind;
   decoded.meta = *std::move(meta);
-  decoded.replicas = integer_of(spec, "replicas");
-  decoded.ready = integer_of(member(object, "status"), "readyReplicas");
+  decoded.replicas = count_at(object, replicas);
+  decoded.ready = count_at(object, ready);
   decoded.selector = decode_labels(member(member(spec, "selector"), "matchLabels"));
   return decoded;
 }
@@ -44,18 +57,15 @@ Result<Controller> decode_stateful_set(const json::Value& object) {
 }
 
 Result<Controller> decode_daemon_set(const json::Value& object) {
-  auto decoded = controller(object, "DaemonSet");
-  if (!decoded) return decoded;
-  decoded->replicas = integer_of(member(object, "status"), "desiredNumberScheduled");
-  decoded->ready = integer_of(member(object, "status"), "numberReady");
-  return decoded;
+  return controller(object, "DaemonSet", {"status", "desiredNumberScheduled"},
+                    {"status", "numberReady"});
 }
 
 Result<Autoscaler> decode_horizontal_autoscaler(const json::Value& object) {
   auto decoded = autoscaler(object, "HorizontalPodAutoscaler", "scaleTargetRef");
   if (!decoded) return decoded;
-  decoded->min_replicas = integer_of(member(object, "spec"), "minReplicas");
-  decoded->max_replicas = integer_of(member(object, "spec"), "maxReplicas");
+  decoded->min_replicas = count_at(object, {"spec", "minReplicas"});
+  decoded->max_replicas = count_at(object, {"spec", "maxReplicas"});
   return decoded;
 }
 

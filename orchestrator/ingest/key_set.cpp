@@ -11,6 +11,7 @@
 #include <tuple>
 
 #include "common/base/json.hpp"
+#include "common/base/release.hpp"
 
 namespace kernwise::ingest {
 namespace {
@@ -21,13 +22,6 @@ constexpr int kFewestRsaBits = 2'048, kMostRsaBits = 8'192;
 constexpr std::size_t kP256Bytes = 32;
 constexpr std::chrono::seconds kForgiven{10};
 
-template <auto Free>
-struct Release {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
 using BigNumber = std::unique_ptr<BIGNUM, Release<BN_free>>;
 using Builder = std::unique_ptr<OSSL_PARAM_BLD, Release<OSSL_PARAM_BLD_free>>;
 using Parameters = std::unique_ptr<OSSL_PARAM, Release<OSSL_PARAM_free>>;

@@ -9,7 +9,6 @@
 #include "common/http/server.hpp"
 #include "profiler/export/kpod_metrics.hpp"
 #include "test/demo/api.hpp"
-#include "test/demo/process.hpp"
 #include "test/demo/scratch.hpp"
 #include "test/e2e/machine.hpp"
 
@@ -92,26 +91,12 @@ TEST_CASE("prometheus: hostile names never break a scrape", "[e2e]") {
   const auto scratch = demo::Scratch::make();
   require(scratch);
   const Page page(hostile_page());
-  const auto config = scratch->write(
-      "prometheus.yml",
-      "global: {scrape_interval: 1s, scrape_timeout: 1s}\nscrape_configs:\n  - job_name: hostile\n"
-      "    static_configs: [{targets: [\"" +
-          page.address() + "\"]}]\n");
-  require(config);
-  const std::string address = "127.0.0.1:" + free_port();
-  auto prometheus = demo::Process::start(
-      {.program = "/usr/bin/env",
-       .arguments = {"prometheus", "--config.file=" + *config, "--web.listen-address=" + address,
-                     "--storage.tsdb.path=" + scratch->path() + "/tsdb", "--log.level=error"},
-       .log = scratch->path() + "/prometheus.log"});
-  require(prometheus);
-  const auto origin = demo::origin_of(address);
-  require(origin);
-  CHECK(eventually(60s, [&] { return value_of(*origin, "up") == 1; }));
-  INFO(prometheus->last_words());
-  CHECK(value_of(*origin, "count(kpod_mem_oom_kills_total)") == 6);
-  CHECK(value_of(*origin, "count(kpod_fs_capacity_bytes)") == 6);
-  CHECK(value_of(*origin, "count(kpod_evil)") == -1);
+  const Prometheus prometheus(*scratch, {{"hostile", page.address()}});
+  CHECK(eventually(60s, [&] { return value_of(prometheus.origin(), "up") == 1; }));
+  INFO(prometheus.last_words());
+  CHECK(value_of(prometheus.origin(), "count(kpod_mem_oom_kills_total)") == 6);
+  CHECK(value_of(prometheus.origin(), "count(kpod_fs_capacity_bytes)") == 6);
+  CHECK(value_of(prometheus.origin(), "count(kpod_evil)") == -1);
 }
 
 }  // namespace kernwise::e2e

@@ -18,6 +18,7 @@
 #include "common/base/clock.hpp"
 #include "common/base/fd.hpp"
 #include "common/base/file.hpp"
+#include "test/demo/api.hpp"
 #include "test/demo/cgroups.hpp"
 
 namespace kernwise::e2e {
@@ -81,6 +82,35 @@ void add_new(std::string& text, const char* what, const std::set<std::string>& n
   for (const auto& entry : added) text += std::string(what) + " " + entry + "\n";
 }
 
+/// A port that was free just now: Prometheus does not tell which one it took.
+std::string free_port() {
+  const Fd probe(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  auto* const generic = reinterpret_cast<sockaddr*>(&address);
+  REQUIRE(bind(probe.value(), generic, size) == 0);
+  REQUIRE(getsockname(probe.value(), generic, &size) == 0);
+  return std::to_string(ntohs(address.sin_port));
+}
+
+demo::Process start_prometheus(const demo::Scratch& scratch,
+                               const std::vector<Prometheus::Target>& targets,
+                               const http::Url& origin) {
+  std::string text = "global: {scrape_interval: 1s, scrape_timeout: 1s}\nscrape_configs:\n";
+  for (const auto& [job, address] : targets) {
+    text += "  - job_name: " + job + "\n    static_configs: [{targets: [\"" + address + "\"]}]\n";
+  }
+  return required(demo::Process::start(
+      {.program = "/usr/bin/env",
+       .arguments = {"prometheus",
+                     "--config.file=" + required(scratch.write("prometheus.yml", text)),
+                     "--web.listen-address=" + origin.host + ":" + origin.port,
+                     "--storage.tsdb.path=" + scratch.path() + "/tsdb", "--log.level=error"},
+       .log = scratch.path() + "/prometheus.log"}));
+}
+
 }  // namespace
 
 void need_kernel() {
@@ -101,17 +131,9 @@ void need_program(const std::string& program) {
   cannot(program + " is not installed");
 }
 
-std::string free_port() {
-  const Fd probe(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* const generic = reinterpret_cast<sockaddr*>(&address);
-  REQUIRE(bind(probe.value(), generic, size) == 0);
-  REQUIRE(getsockname(probe.value(), generic, &size) == 0);
-  return std::to_string(ntohs(address.sin_port));
-}
+Prometheus::Prometheus(const demo::Scratch& scratch, const std::vector<Target>& targets)
+    : origin_(required(demo::origin_of("127.0.0.1:" + free_port()))),
+      process_(start_prometheus(scratch, targets, origin_)) {}
 
 demo::Places places() {
   const std::string build = KERNWISE_BUILD_DIR;

@@ -6,8 +6,13 @@
 #include <functional>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "common/base/result.hpp"
+#include "common/http/client.hpp"
+#include "test/demo/process.hpp"
+#include "test/demo/scratch.hpp"
 #include "test/demo/services.hpp"
 
 /// What end-to-end tests need to know about the machine they run on.
@@ -20,9 +25,6 @@ void need_kernel();
 /// Skips the test unless `program` is in the PATH; a failure with KERNWISE_REQUIRE_KERNEL=1.
 void need_program(const std::string& program);
 
-/// A port that was free just now: Prometheus does not tell which one it took.
-[[nodiscard]] std::string free_port();
-
 /// Fails the test with the error's text.
 template <class T>
 void require(const Result<T>& outcome) {
@@ -30,9 +32,33 @@ void require(const Result<T>& outcome) {
   REQUIRE(outcome.has_value());
 }
 
+/// The same, and the result's content.
+template <class T>
+T required(Result<T> outcome) {
+  require(outcome);
+  return std::move(*outcome);
+}
+
 /// The programs of this build.
 [[nodiscard]] demo::Places places();
 [[nodiscard]] std::string demo_program();
+
+/// A Prometheus that scrapes each target every second.
+class Prometheus {
+ public:
+  struct Target {
+    std::string job, address;
+  };
+  /// Fails the test when it does not start. Its files are in `scratch`.
+  Prometheus(const demo::Scratch& scratch, const std::vector<Target>& targets);
+
+  [[nodiscard]] const http::Url& origin() const { return origin_; }
+  [[nodiscard]] std::string last_words() const { return process_.last_words(); }
+
+ private:
+  http::Url origin_;
+  demo::Process process_;
+};
 
 /// Everything that a demo could leave behind.
 struct Traces {

@@ -12,18 +12,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::string configuration(const std::string& orchestrator, const std::string& profiler) {
-  return "global: {scrape_interval: 1s, scrape_timeout: 1s}\n"
-         "scrape_configs:\n"
-         "  - job_name: kernwise-orchestrator\n"
-         "    static_configs: [{targets: [\"" +
-         orchestrator +
-         "\"]}]\n"
-         "  - job_name: kernwise-profiler\n"
-         "    static_configs: [{targets: [\"" +
-         profiler + "\"]}]\n";
-}
-
 /// `job health error` of each active target.
 std::string targets(const http::Url& prometheus) {
   const auto answer = demo::get_json(prometheus, "/api/v1/targets?state=active");
@@ -71,22 +59,12 @@ TEST_CASE("prometheus: both targets are up and promtool finds the metrics clean"
   const auto scratch = demo::Scratch::make();
   require(scratch);
   const auto& api = stage.endpoints().api;
-  const auto config = scratch->write(
-      "prometheus.yml", configuration(api.host + ":" + api.port, stage.profiler_address()));
-  require(config);
-  const std::string address = "127.0.0.1:" + free_port();
-  auto prometheus = demo::Process::start(
-      {.program = "/usr/bin/env",
-       .arguments = {"prometheus", "--config.file=" + *config, "--web.listen-address=" + address,
-                     "--storage.tsdb.path=" + scratch->path() + "/tsdb", "--log.level=error"},
-       .log = scratch->path() + "/prometheus.log"});
-  require(prometheus);
-  const auto origin = demo::origin_of(address);
-  require(origin);
+  const Prometheus prometheus(*scratch, {{"kernwise-orchestrator", api.host + ":" + api.port},
+                                         {"kernwise-profiler", stage.profiler_address()}});
   const std::string up = "kernwise-orchestrator up  \nkernwise-profiler up  \n";
   std::string seen;
-  CHECK(eventually(60s, [&] { return (seen = targets(*origin)) == up; }));
-  INFO(prometheus->last_words());
+  CHECK(eventually(60s, [&] { return (seen = targets(prometheus.origin())) == up; }));
+  INFO(prometheus.last_words());
   CHECK(seen == up);
 
   // With pods in the view every family has samples.

@@ -11,16 +11,11 @@
 #include <memory>
 #include <stdexcept>
 
+#include "common/base/release.hpp"
+
 namespace kernwise::test {
 namespace {
 
-template <auto Free>
-struct Release {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
 using Key = std::unique_ptr<EVP_PKEY, Release<EVP_PKEY_free>>;
 using Certificate = std::unique_ptr<X509, Release<X509_free>>;
 

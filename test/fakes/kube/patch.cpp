@@ -86,6 +86,25 @@ bool operate(Json& target, const Json& operation) {
   return true;
 }
 
+/// Merges an object, whose null members go, with `combine(key, member, value)` for the others;
+/// anything else takes the place of what is there.
+template <class Combine>
+void merge(Json& target, const Json& patch, Combine combine) {
+  if (!patch.is_object()) {
+    target = patch;
+    return;
+  }
+  if (!target.is_object()) target = boost::json::object{};
+  auto& object = target.get_object();
+  for (const auto& [key, value] : patch.get_object()) {
+    if (value.is_null()) {
+      object.erase(key);
+    } else {
+      combine(key, object[key], value);
+    }
+  }
+}
+
 }  // namespace
 
 std::string_view merge_key(std::string_view field) {
@@ -106,38 +125,16 @@ std::string_view merge_key(std::string_view field) {
 }
 
 void merge_patch(Json& target, const Json& patch) {
-  if (!patch.is_object()) {
-    target = patch;
-    return;
-  }
-  if (!target.is_object()) target = boost::json::object{};
-  auto& object = target.get_object();
-  for (const auto& [key, value] : patch.get_object()) {
-    if (value.is_null()) {
-      object.erase(key);
-    } else {
-      merge_patch(object[key], value);
-    }
-  }
+  merge(target, patch,
+        [](std::string_view, Json& member, const Json& value) { merge_patch(member, value); });
 }
 
 void strategic_merge(Json& target, const Json& patch) {
-  if (!patch.is_object()) {
-    target = patch;
-    return;
-  }
-  if (!target.is_object()) target = boost::json::object{};
-  auto& object = target.get_object();
-  for (const auto& [key, value] : patch.get_object()) {
+  merge(target, patch, [](std::string_view key, Json& member, const Json& value) {
     const auto list_key = merge_key(key);
-    if (value.is_null()) {
-      object.erase(key);
-    } else if (value.is_array() && !list_key.empty()) {
-      merge_list(object[key], value.get_array(), list_key);
-    } else {
-      strategic_merge(object[key], value);
-    }
-  }
+    if (!value.is_array() || list_key.empty()) return strategic_merge(member, value);
+    merge_list(member, value.get_array(), list_key);
+  });
 }
 
 std::optional<std::string> json_patch(Json& target, const Json& operations) {

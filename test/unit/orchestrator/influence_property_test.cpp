@@ -122,6 +122,20 @@ struct World {
        .count = [](std::string_view) {}});
 };
 
+/// One report of node-0 about anything, and the view around it.
+struct OneReport {
+  World world{*rc::gen::inRange(3, 8)};
+  std::shared_ptr<const view::Snapshot> before = world.look(), after = sent();
+
+ private:
+  std::shared_ptr<const view::Snapshot> sent() {
+    auto report = any_report(world.nodes);
+    report.node = "node-0";
+    world.send(report);
+    return world.look();
+  }
+};
+
 /// All nodes for a pod without a profile, and behind them one that nobody knows, which gets the
 /// median.
 Rating rate(const view::Snapshot& snapshot) {
@@ -165,13 +179,9 @@ TEST_CASE("influence: a node's report changes its own part of the view and no ot
 
 TEST_CASE("influence: no other node's score moves; the median moves by one rank", "[ingest]") {
   REQUIRE(rc::check("scores", [] {
-    World world(*rc::gen::inRange(3, 8));
-    const auto before = rate(*world.look());
-    auto report = any_report(world.nodes);
-    report.node = "node-0";
-    world.send(report);
-    const auto after = rate(*world.look());
-    const auto known = static_cast<std::size_t>(world.nodes);
+    OneReport one;
+    const auto before = rate(*one.before), after = rate(*one.after);
+    const auto known = static_cast<std::size_t>(one.world.nodes);
     RC_ASSERT(before.ranking.qualities.size() == known + 1);
     RC_ASSERT(after.ranking.qualities.size() == known + 1);
     for (std::size_t i = 1; i < known; ++i) {
@@ -181,7 +191,7 @@ TEST_CASE("influence: no other node's score moves; the median moves by one rank"
     RC_ASSERT(after.ranking.scores[0] <= 10);
     RC_ASSERT(std::isfinite(after.ranking.qualities[0]));
     std::vector<double> sorted(before.ranking.qualities.begin(),
-                               before.ranking.qualities.begin() + world.nodes);
+                               before.ranking.qualities.begin() + one.world.nodes);
     std::ranges::sort(sorted);
     const std::size_t low = (known - 1) / 2, high = known / 2;  // the median's place, or both
     RC_ASSERT(after.ranking.neutral >= sorted[low - 1] - 1e-9);
@@ -191,12 +201,8 @@ TEST_CASE("influence: no other node's score moves; the median moves by one rank"
 
 TEST_CASE("influence: a third of a profile at most is one node's word", "[ingest]") {
   REQUIRE(rc::check("mix", [] {
-    World world(*rc::gen::inRange(3, 8));
-    const auto before = mix_of(*world.look());
-    auto report = any_report(world.nodes);
-    report.node = "node-0";
-    world.send(report);
-    const auto after = mix_of(*world.look());
+    OneReport one;
+    const auto before = mix_of(*one.before), after = mix_of(*one.after);
     for (std::size_t r = 0; r < placement::kResources; ++r) {
       RC_ASSERT(std::abs(after[r] - before[r]) <= 1.0 / 3 + 1e-9);
     }
