@@ -20,6 +20,8 @@ struct Request {
   std::vector<Header> headers = {};  ///< names in lower case
   std::string body = {};
   std::string peer = {};  ///< address of the other side, for logs
+  /// Old bytes whose memory may serve the answer's body: whoever wants it moves it away.
+  mutable std::string spare = {};
 
   /// First header of that lower-case name, or empty.
   [[nodiscard]] std::string_view header(std::string_view lower_case_name) const;

@@ -190,6 +190,7 @@ void Session::handle() {
   never_expire();
   const auto site = site_;  // the handler may destroy the server
   const auto pending = std::make_shared<Pending>(weak_from_this());
+  request_.spare = std::move(site->spare);
   try {
     route_->handler(request_,
                     [pending](Response response) { pending->fulfil(std::move(response)); });

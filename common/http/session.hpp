@@ -29,6 +29,7 @@ struct Site {
   std::map<std::uint64_t, Session*> handshakes = {};  ///< under way, the oldest first
   std::uint64_t begun_handshakes = 0;
   std::size_t buffered = 0;  ///< bytes of request bodies held by all sessions
+  std::string spare = {};    ///< memory of the last large answer, for the next one
   bool draining = false;
 };
 

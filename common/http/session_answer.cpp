@@ -79,7 +79,10 @@ void Session::finish_answer() {
 
 /// Keeps what the next request will need again, unless it was unusually large or memory is short.
 void Session::give_memory_back() {
+  if (request_.spare.capacity() > output_body_.capacity()) output_body_.swap(request_.spare);
+  if (output_body_.capacity() <= kKeptBody) site_->spare = std::move(output_body_);
   output_body_ = {};
+  request_.spare = {};
   const bool short_of_memory = site_->buffered > limits().buffered_bytes / 2;
   if (charged_ <= kKeptBody && !short_of_memory) return;
   request_.body = {};

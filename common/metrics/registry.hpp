@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -57,6 +58,34 @@ struct Guard {
 [[nodiscard]] std::string serialise(const std::vector<Family>& families, const Guard& guard,
                                     std::uint64_t* dropped = nullptr);
 
+/// A counter found once: counting is then free of locks, look-ups and memory. Lives as long as its
+/// registry; without effect where the registry had no room for it.
+class Counter {
+ public:
+  Counter() = default;
+  /// Amounts that are not finite, or negative, count as nothing.
+  void add(double amount = 1) const;
+
+ private:
+  friend class Registry;
+  explicit Counter(std::atomic<double>* value) : value_(value) {}
+  std::atomic<double>* value_ = nullptr;
+};
+
+/// The same for a histogram.
+class Histogram {
+ public:
+  Histogram() = default;
+  /// A value that is not finite counts as none.
+  void observe(double value) const;
+
+ private:
+  friend class Registry;
+  struct Parts;
+  explicit Histogram(const Parts* parts) : parts_(parts) {}
+  const Parts* parts_ = nullptr;
+};
+
 /// Counters, gauges and histograms that live in the program (request counts and durations).
 /// Thread-safe. A series is made at first use and kept, up to 10,000 of them; label values are cut
 /// as in `Guard`.
@@ -67,9 +96,12 @@ class Registry {
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;
 
+  [[nodiscard]] Counter counter(const Definition& counter, const Labels& labels);
+  /// Upper bounds are those of the first call for that name.
+  [[nodiscard]] Histogram histogram(const Definition& histogram, const Labels& labels,
+                                    const std::vector<double>& upper_bounds);
   void add(const Definition& counter, const Labels& labels, double amount = 1);
   void set(const Definition& gauge, const Labels& labels, double value);
-  /// Upper bounds are those of the first call for that name.
   void observe(const Definition& histogram, const Labels& labels, double value,
                const std::vector<double>& upper_bounds);
   [[nodiscard]] std::vector<Family> collect() const;
@@ -78,7 +110,10 @@ class Registry {
   [[nodiscard]] std::uint64_t dropped() const;
 
  private:
+  struct Series;
   struct State;
+  [[nodiscard]] static Sample sample_of(const Labels& labels, const Series& series);
+  void drop();
   std::unique_ptr<State> state_;
 };
 

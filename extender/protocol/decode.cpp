@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "extender/protocol/byte_scan.hpp"
 #include "extender/protocol/pod_reader.hpp"
 #include "extender/protocol/utf16_escapes.hpp"
 
@@ -38,9 +39,23 @@ Result<> add_name(Element value, const Path& path, std::vector<std::string_view>
   return {};
 }
 
+/// Thousands of names come with each call: one that is as it should be costs no path and no result.
 Result<> read_names(Element value, const Path& path, std::vector<std::string_view>& names) {
-  return reader::items(value, path, kMaxCandidates,
-                       [&](Element item, const Path& here) { return add_name(item, here, names); });
+  simdjson::dom::array array;
+  if (value.get(array) != simdjson::SUCCESS) return complain(path, "expected an array");
+  for (const Element item : array) {
+    if (names.size() == kMaxCandidates) {
+      return complain(path, "more than " + std::to_string(kMaxCandidates) + " items");
+    }
+    std::string_view name;
+    if (item.get(name) == simdjson::SUCCESS && !name.empty() && name.size() <= kMaxNodeName &&
+        !has_control(name)) {
+      names.push_back(name);
+      continue;
+    }
+    if (auto bad = add_name(item, Path{&path, {}, names.size()}, names); !bad) return bad.error();
+  }
+  return {};
 }
 
 Result<> read_node(Element value, const Path& path, std::vector<std::string_view>& names) {

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kHost = R"({"Host":")";
 constexpr std::string_view kScore = R"(","Score":)";
-constexpr std::size_t kMaxDigits = 11;
+constexpr std::size_t kMaxDigits = 3;  // -10 to 10
 /// A character becomes at most `\u00XX`.
 constexpr std::size_t kMaxEscaped = 6;
 
@@ -55,12 +55,14 @@ void append_content(std::string& out, std::string_view text) {
 /// several times as much.
 class HostWriter {
  public:
-  explicit HostWriter(std::span<const std::string_view> names) {
+  HostWriter(std::span<const std::string_view> names, std::string memory)
+      : out_(std::move(memory)) {
     std::size_t bytes = 2;
     for (const std::string_view name : names) {
       bytes += kHost.size() + name.size() + kScore.size() + kMaxDigits + 2;
     }
-    out_.resize(bytes);
+    // Old bytes are written over, and not cleared first.
+    if (out_.size() < bytes) out_.resize(bytes);
     at_ = out_.data();
     *at_++ = '[';
   }
@@ -150,18 +152,18 @@ void append_json_string(std::string& out, std::string_view text) {
 }
 
 std::string encode_priorities(const placement::Ranking& ranking,
-                              std::span<const std::string_view> names) {
+                              std::span<const std::string_view> names, std::string memory) {
   const std::size_t count = std::min(ranking.scores.size(), names.size());
-  HostWriter writer(names.first(count));
+  HostWriter writer(names.first(count), std::move(memory));
   for (std::size_t i = 0; i < count; ++i) writer.add(names[i], ranking.scores[i]);
   return writer.take();
 }
 
 std::string encode_relative(const placement::Ranking& ranking,
-                            std::span<const std::string_view> names) {
+                            std::span<const std::string_view> names, std::string memory) {
   const std::size_t count = std::min(ranking.scores.size(), names.size());
   const int base = most_frequent(ranking);
-  HostWriter writer(names.first(count));
+  HostWriter writer(names.first(count), std::move(memory));
   for (std::size_t i = 0; i < count; ++i) {
     const int score = ranking.scores[i];
     if (score != base) writer.add(names[i], score - base);
@@ -169,8 +171,9 @@ std::string encode_relative(const placement::Ranking& ranking,
   return writer.take();
 }
 
-std::string encode_filter(const FilterResult& result) {
-  std::string out;
+std::string encode_filter(const FilterResult& result, std::string memory) {
+  std::string out = std::move(memory);
+  out.clear();
   out.reserve(size_of(result.nodes) + size_of(result.node_names) + 128);
   if (result.nodes) {
     out += R"({"Nodes":{"metadata":{},"items":[)";

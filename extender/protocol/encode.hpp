@@ -20,15 +20,17 @@ void append_json_string(std::string& out, std::string_view text);
 
 /// HostPriorityList: a bare array of every candidate with its integer score,
 /// `[{"Host":"n1","Score":7},...]`. `names` stand beside the ranking's scores; an abstaining
-/// ranking is `[]`.
+/// ranking is `[]`. `memory` is used for the answer; its content does not matter.
 [[nodiscard]] std::string encode_priorities(const placement::Ranking& ranking,
-                                            std::span<const std::string_view> names);
+                                            std::span<const std::string_view> names,
+                                            std::string memory = {});
 
 /// The same order of preference in fewer bytes: scores relative to the most frequent one (the lower
 /// of equally frequent ones), leaving out the hosts that have it. kube-scheduler adds nothing for a
 /// host that is left out, so every total differs from the full answer's by the same amount.
 [[nodiscard]] std::string encode_relative(const placement::Ranking& ranking,
-                                          std::span<const std::string_view> names);
+                                          std::span<const std::string_view> names,
+                                          std::string memory = {});
 
 /// ExtenderFilterResult. Absent lists are null; nodes are the request's own bytes.
 struct FilterResult {
@@ -41,6 +43,6 @@ struct FilterResult {
   std::string_view error;
 };
 
-[[nodiscard]] std::string encode_filter(const FilterResult& result);
+[[nodiscard]] std::string encode_filter(const FilterResult& result, std::string memory = {});
 
 }  // namespace kernwise::protocol

@@ -133,26 +133,28 @@ bool Service::rank(const Body& body, const Cluster& cluster, Outcome& outcome) {
   return true;
 }
 
-std::string Service::prioritize(const Body& body, const Cluster& cluster, Outcome& outcome) {
+std::string Service::prioritize(const Body& body, const Cluster& cluster, Outcome& outcome,
+                                std::string memory) {
   if (rank(body, cluster, outcome)) {
-    return encode_priorities(outcome.ranking, candidates_.names());
+    return encode_priorities(outcome.ranking, candidates_.names(), std::move(memory));
   }
   return std::string(outcome.status == 200 ? kNoOpinion : "");
 }
 
-std::string Service::prioritize_relative(const Body& body, const Cluster& cluster,
-                                         Outcome& outcome) {
+std::string Service::prioritize_relative(const Body& body, const Cluster& cluster, Outcome& outcome,
+                                         std::string memory) {
   if (rank(body, cluster, outcome)) {
-    return encode_relative(outcome.ranking, candidates_.names());
+    return encode_relative(outcome.ranking, candidates_.names(), std::move(memory));
   }
   return std::string(outcome.status == 200 ? kNoOpinion : "");
 }
 
-std::string Service::filter(const Body& body, const Cluster& cluster, Outcome& outcome) {
+std::string Service::filter(const Body& body, const Cluster& cluster, Outcome& outcome,
+                            std::string memory) {
   if (!begin(body, RawNodes::keep, cluster, outcome)) return {};
   if (cluster.overloaded) outcome.effect = Effect::overloaded;
   if (cluster.overloaded || outcome.effect == Effect::ignored) {
-    return encode_filter(result_of(args_, candidates_, nullptr));
+    return encode_filter(result_of(args_, candidates_, nullptr), std::move(memory));
   }
   outcome.profile = cluster.profiles.profile_of(outcome.pod);
   outcome.filtering = placement::filter(*cluster.nodes, candidates_.rows(), outcome.pod,
@@ -160,7 +162,8 @@ std::string Service::filter(const Body& body, const Cluster& cluster, Outcome& o
   if (args_.names.empty()) outcome.effect = Effect::abstained;
   const bool acts = mode_for(outcome.pod, cluster) == Mode::act;
   if (!acts) outcome.effect = Effect::observed;
-  return encode_filter(result_of(args_, candidates_, acts ? &outcome.filtering : nullptr));
+  return encode_filter(result_of(args_, candidates_, acts ? &outcome.filtering : nullptr),
+                       std::move(memory));
 }
 
 }  // namespace kernwise::protocol

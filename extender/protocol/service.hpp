@@ -80,16 +80,18 @@ struct Outcome {
 /// Answers calls, one after the other; one per listener thread. Never throws for what a body says.
 /// Gives every candidate or none, each once, and never a name that was not asked about. A request
 /// with neither NodeNames nor Nodes asks about nothing: `[]`, and a filter result that keeps
-/// nothing.
+/// nothing. `memory` is used for the answer; its content does not matter.
 class Service {
  public:
   /// `POST /prioritize`: HostPriorityList.
-  [[nodiscard]] std::string prioritize(const Body& body, const Cluster& cluster, Outcome& outcome);
+  [[nodiscard]] std::string prioritize(const Body& body, const Cluster& cluster, Outcome& outcome,
+                                       std::string memory = {});
   /// `POST /prioritize/relative`: the same preference in fewer bytes.
   [[nodiscard]] std::string prioritize_relative(const Body& body, const Cluster& cluster,
-                                                Outcome& outcome);
+                                                Outcome& outcome, std::string memory = {});
   /// `POST /filter`: ExtenderFilterResult in the form of the request.
-  [[nodiscard]] std::string filter(const Body& body, const Cluster& cluster, Outcome& outcome);
+  [[nodiscard]] std::string filter(const Body& body, const Cluster& cluster, Outcome& outcome,
+                                   std::string memory = {});
 
  private:
   [[nodiscard]] bool begin(const Body& body, RawNodes raw_nodes, const Cluster& cluster,

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "orchestrator/api/metrics.hpp"
 
+#include <algorithm>
 #include <map>
+#include <memory>
 #include <utility>
 
 #include "common/base/version.hpp"
@@ -79,19 +81,59 @@ void add_history(std::vector<Family>& families, const history::Store* store) {
   families.push_back(gauge(metric::kHistoryDropped, dropped));
 }
 
-}  // namespace
+/// Series of one listener by route and status code, found once each.
+class RequestCounts {
+ public:
+  RequestCounts(metrics::Registry& registry, std::string listener)
+      : registry_(registry), listener_(std::move(listener)) {}
 
-http::Observer request_counter(metrics::Registry& registry, std::string listener) {
-  return [&registry, listener = std::move(listener)](std::string_view route, int status,
-                                                     std::chrono::nanoseconds spent) {
+  void count(std::string_view route, int status, double seconds) {
+    const Series& series = of(route, status);
+    series.requests.add();
+    series.duration.observe(seconds);
+  }
+
+ private:
+  struct Series {
+    std::string route;
+    int status = 0;
+    metrics::Counter requests = {};
+    metrics::Histogram duration = {};  ///< of the scheduler's verbs; without effect for others
+  };
+
+  /// Routes are the program's own patterns and codes are few, so the list stays short.
+  const Series& of(std::string_view route, int status) {
+    const auto known = std::find_if(series_.begin(), series_.end(), [&](const Series& one) {
+      return one.status == status && one.route == route;
+    });
+    return known != series_.end() ? *known : series_.emplace_back(make(route, status));
+  }
+
+  Series make(std::string_view route, int status) {
     const std::string code = std::to_string(status);
     // What the gate refused has no route; its target is the client's word and no label.
     const std::string shown(route.empty() ? "none" : route);
-    registry.add(metric::kRequests, {{"listener", listener}, {"route", shown}, {"code", code}});
-    const std::string_view verb = verb_of(route);
-    if (verb.empty()) return;
-    registry.observe(metric::kRequestDuration, {{"verb", std::string(verb)}, {"code", code}},
-                     std::chrono::duration<double>(spent).count(), duration_bounds());
+    Series series{.route = std::string(route), .status = status};
+    series.requests = registry_.counter(
+        metric::kRequests, {{"listener", listener_}, {"route", shown}, {"code", code}});
+    const std::string verb(verb_of(route));
+    if (verb.empty()) return series;
+    series.duration = registry_.histogram(metric::kRequestDuration,
+                                          {{"verb", verb}, {"code", code}}, duration_bounds());
+    return series;
+  }
+
+  metrics::Registry& registry_;
+  std::string listener_;
+  std::vector<Series> series_;
+};
+
+}  // namespace
+
+http::Observer request_counter(metrics::Registry& registry, std::string listener) {
+  const auto counts = std::make_shared<RequestCounts>(registry, std::move(listener));
+  return [counts](std::string_view route, int status, std::chrono::nanoseconds spent) {
+    counts->count(route, status, std::chrono::duration<double>(spent).count());
   };
 }
 

@@ -46,6 +46,9 @@ inline const Definition kPlacements{"kernwise_extender_decisions_total",
 inline const Definition kAbstentions{"kernwise_extender_abstentions_total",
                                      "Answers to the scheduler without an opinion, by reason.",
                                      Type::counter};
+inline const Definition kPlacementsDropped{
+    "kernwise_extender_decisions_dropped_total",
+    "Answers that came too fast to be kept for explanations.", Type::counter};
 inline const Definition kRequests{"kernwise_http_requests_total",
                                   "Requests by listener, route and status code.", Type::counter};
 inline const Definition kTlsHandshakes{"kernwise_tls_handshakes_total",

@@ -44,7 +44,7 @@ std::string_view inherited(const view::NameBook& names, const placement::PodFact
 }
 
 using Verb = std::string (protocol::Service::*)(const protocol::Body&, const protocol::Cluster&,
-                                                protocol::Outcome&);
+                                                protocol::Outcome&, std::string);
 
 http::Route route(const std::shared_ptr<Desk>& desk, const char* path, const char* name,
                   Verb verb) {
@@ -70,7 +70,8 @@ http::Route route(const std::shared_ptr<Desk>& desk, const char* path, const cha
           return inherited(names, pod, key);
         }};
     protocol::Outcome outcome;
-    std::string body = (desk->service.*verb)(protocol::Body(request.body), cluster, outcome);
+    std::string body = (desk->service.*verb)(protocol::Body(request.body), cluster, outcome,
+                                             std::move(request.spare));
     respond({.status = outcome.status, .body = std::move(body)});
     desk->overload.spent(now, desk->clock().mono);
     desk->observer(name, std::move(outcome));

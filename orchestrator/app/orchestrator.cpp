@@ -13,6 +13,7 @@
 #include "orchestrator/app/core.hpp"
 #include "orchestrator/app/lane.hpp"
 #include "orchestrator/app/listeners.hpp"
+#include "orchestrator/app/placement_tray.hpp"
 #include "orchestrator/app/senders.hpp"
 #include "orchestrator/ingest/report_route.hpp"
 
@@ -21,9 +22,6 @@ namespace {
 
 constexpr std::chrono::milliseconds kPublishEvery{100}, kTidyEvery{1'000}, kDrain{4'500};
 constexpr std::chrono::seconds kSchedulerIdle{120};
-/// Placement records on their way to the ring; more are not worth the memory.
-constexpr int kMostUnderway = 256;
-
 api::Now now() {
   return {Monotonic::now(), std::chrono::system_clock::now()};
 }
@@ -60,7 +58,10 @@ class Orchestrator::Impl {
     if (auto done = join_cluster(); !done) return done.error();
     core_.publish(now());
     if (auto done = listen(); !done) return done;
-    core_lane_.every(kPublishEvery, [this] { core_.publish(now()); });
+    core_lane_.every(kPublishEvery, [this] {
+      catch_up();
+      core_.publish(now());
+    });
     core_lane_.every(kTidyEvery, [this] { core_.tidy(now()); });
     core_lane_.every(config_.scaling_interval, [this] { core_.scale(now()); });
     core_lane_.run();
@@ -131,28 +132,27 @@ class Orchestrator::Impl {
     append(options.routes,
            api::scheduler_routes(core_.view(), placement, now,
                                  [this](const char* verb, protocol::Outcome&& outcome) {
-                                   placed(verb, std::move(outcome));
+                                   // On its thread, after the answer.
+                                   tray_.put(verb, std::move(outcome), now().wall);
                                  }));
     return options;
   }
 
-  /// On the scheduler's thread, after the answer. The ring lives on the other one.
-  void placed(const char* verb, protocol::Outcome&& outcome) {
-    core_.registry().add(api::metric::kPlacements,
-                         {{"verb", verb}, {"outcome", std::string(name_of(outcome.effect))}});
-    if (outcome.effect == protocol::Effect::abstained) {
-      core_.registry().add(api::metric::kAbstentions,
-                           {{"reason", std::string(name_of(outcome.ranking.abstention))}});
+  /// Takes over what was answered to the scheduler.
+  void catch_up() {
+    tray_.drain(
+        [this](history::PlacementRecord record) { core_.record(std::move(record), now().mono); });
+  }
+
+  /// Whoever asks sees what was answered before he asked.
+  void catch_up_first(std::vector<http::Route>& routes) {
+    for (http::Route& route : routes) {
+      route.handler = [this, answer = std::move(route.handler)](const http::Request& request,
+                                                                const http::Respond& respond) {
+        catch_up();
+        answer(request, respond);
+      };
     }
-    if (underway_.fetch_add(1) >= kMostUnderway) {
-      underway_.fetch_sub(1);
-      return;
-    }
-    core_lane_.post(
-        [this, record = history::placement_record(verb, std::move(outcome), now().wall)]() mutable {
-          underway_.fetch_sub(1);
-          core_.record(std::move(record), now().mono);
-        });
   }
 
   http::ServerOptions ingest_listener() {
@@ -199,14 +199,15 @@ class Orchestrator::Impl {
     append(options.routes,
            api::prometheus_routes(prometheus_.get(),
                                   config_.prometheus ? config_.prometheus->path : std::string()));
+    catch_up_first(options.routes);
     return options;
   }
 
   const Config config_;
   std::atomic<bool> ready_{true};
-  std::atomic<int> underway_{0};
   Ports ports_;
   Core core_;
+  PlacementTray tray_{core_.registry()};
   Lane core_lane_, scheduler_lane_;
   // On core_lane_.
   std::unique_ptr<http::Client> prometheus_;

@@ -237,16 +237,48 @@ TEST_CASE("Registry: a flood of labels ends at its bound", "[metrics]") {
   CHECK(registry.dropped() == 2'000);
 }
 
+TEST_CASE("Registry: a series found once counts as one that is looked up", "[metrics]") {
+  Registry registry;
+  const Definition requests{"requests_total", "", Type::counter};
+  const Definition duration{"duration_seconds", "", Type::histogram};
+  const Counter counter = registry.counter(requests, {{"a", "b"}});
+  const Histogram histogram = registry.histogram(duration, {}, {1});
+  registry.add(requests, {{"a", "b"}}, 2);
+  registry.observe(duration, {}, 2, {1});
+  counter.add();
+  counter.add(-1);
+  counter.add(std::nan(""));
+  histogram.observe(0.5);
+  histogram.observe(std::nan(""));
+  CHECK(scrape(registry.collect()).series ==
+        std::map<std::string, double>{{R"(requests_total{a="b"})", 3},  // 2 + 1
+                                      {R"(duration_seconds_bucket{le="1"})", 1},
+                                      {R"(duration_seconds_bucket{le="+Inf"})", 2},
+                                      {"duration_seconds_sum", 2.5},
+                                      {"duration_seconds_count", 2}});
+  // Of another type, or of no registry: without effect.
+  registry.counter(duration, {}).add();
+  registry.histogram(requests, {}, {1}).observe(1);
+  Counter().add();
+  Histogram().observe(1);
+  CHECK(registry.dropped() == 2);
+  CHECK(scrape(registry.collect()).series.size() == 5);
+}
+
 TEST_CASE("Registry: threads lose no count", "[metrics]") {
   Registry registry;
   const Definition counter{"a_total", "", Type::counter};
   const auto count = [&] {
-    for (int at = 0; at < 1000; ++at) registry.add(counter, {{"a", "b"}});
+    const Counter found = registry.counter(counter, {{"a", "b"}});
+    for (int at = 0; at < 1000; ++at) {
+      registry.add(counter, {{"a", "b"}});
+      found.add();
+    }
   };
   std::thread other(count);
   count();
   other.join();
-  CHECK(registry.collect().front().samples.front().value == 2000);
+  CHECK(registry.collect().front().samples.front().value == 4000);
 }
 
 }  // namespace kernwise::metrics
