@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "orchestrator/actuate/judge.hpp"
 
-#include <algorithm>
-#include <array>
 #include <charconv>
 #include <cstdio>
 #include <utility>
+
+#include "common/kube/system_namespaces.hpp"
 
 namespace kernwise::actuate {
 namespace {
 
 constexpr int kMostReplicas = 1'000'000;
-/// Their pods belong to the cluster itself; the same list as the profiler's default.
-constexpr std::array<std::string_view, 3> kSystemNamespaces{"kube-system", "kube-public",
-                                                            "kube-node-lease"};
 
 using Objection = std::optional<Verdict>;
 
@@ -59,9 +56,8 @@ Objection target_objects(const Intent& intent, const TargetFacts& target) {
   if (target.deleting) return hold("being_deleted");
   const std::string_view name_space =
       std::string_view(intent.workload).substr(0, intent.workload.find('/'));
-  const bool system = std::find(kSystemNamespaces.begin(), kSystemNamespaces.end(), name_space) !=
-                      kSystemNamespaces.end();
-  return system ? Objection(hold("system_namespace")) : std::nullopt;
+  if (kube::is_system_namespace(name_space)) return hold("system_namespace");
+  return std::nullopt;
 }
 
 /// `false` is the only word for not paused: who has begun to write it wants nothing to happen.

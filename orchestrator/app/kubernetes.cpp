@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include "common/kube/system_namespaces.hpp"
+
 namespace kernwise::orchestrator {
 namespace {
 
@@ -26,7 +28,7 @@ std::vector<options::Option> kubernetes_options() {
       {"kubernetes.kubeconfig", "", any_text(),
        "kubeconfig file; empty = the service account of this pod"},
       {"kubernetes.context", "", any_text(), "context of the kubeconfig; empty = its current one"},
-      {"filter.exclude_namespaces", "kube-system,kube-public,kube-node-lease", options::list(),
+      {"filter.exclude_namespaces", kube::kSystemNamespaces, options::list(),
        "namespaces whose pods are counted and never decided about"},
       {"filter.namespaces", "", options::list(), "namespaces to decide about; empty = all"},
   };

@@ -5,6 +5,8 @@
 #include <iterator>
 #include <vector>
 
+#include "common/kube/system_namespaces.hpp"
+
 namespace kernwise::profiler {
 
 using namespace options;  // NOLINT(google-build-using-namespace): a table of its words
@@ -60,7 +62,7 @@ Table naming() {
       {"discovery.server_name", "", any_text(),
        "name in their certificate; empty = the host of the address"},
       {"pods", "", any_text(), "YAML file of pod names for discovery.mode file"},
-      {"filter.exclude_namespaces", "kube-system,kube-public,kube-node-lease", list(),
+      {"filter.exclude_namespaces", kube::kSystemNamespaces, list(),
        "namespaces counted in the aggregate system only"},
       {"filter.namespaces", "", list(), "namespaces to report; empty = all"},
       {"filter.label_selector", "", any_text(), "pods to report by label; empty = all"},

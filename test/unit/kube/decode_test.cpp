@@ -3,6 +3,7 @@
 
 #include <catch2/catch_all.hpp>
 
+#include "common/kube/system_namespaces.hpp"
 #include "test/support/show_result.hpp"
 
 namespace kernwise::kube {
@@ -166,6 +167,13 @@ TEST_CASE("decode: services and their endpoints", "[kube]") {
   CHECK(slice->endpoints == std::vector<Endpoint>{{{"10.0.0.1"}, "p", "web-1", "n1", false},
                                                   {{"10.0.0.2"}, "", "", "", true}});
   CHECK(decode_namespace(parsed(R"({"metadata":{"name":"d","uid":"u"}})"))->meta.name == "d");
+}
+
+TEST_CASE("is_system_namespace: the whole name of one in the list", "[kube]") {
+  for (const auto* one : {"kube-system", "kube-public", "kube-node-lease"})
+    CHECK(is_system_namespace(one));
+  for (const auto* other : {"", "kube", "kube-systems", "system", "shop", kSystemNamespaces, ","})
+    CHECK_FALSE(is_system_namespace(other));
 }
 
 }  // namespace kernwise::kube
