@@ -82,7 +82,8 @@ inline double settled(double quality, double fresh, double neutral) {
 }
 /// floor(10 * quality + 1/2), in halves: a conversion is one instruction for several numbers, floor
 /// is a call for each.
-inline int score_of(double quality) {
+inline int score_of(double quality, double strength) {
+  if (strength != 1) quality = 0.5 + part(strength) * (part(quality) - 0.5);
   return (static_cast<int>(2 * kMaxScore * part(quality)) + 1) / 2;
 }
 

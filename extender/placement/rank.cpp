@@ -180,7 +180,7 @@ double neutral_of(const Rates& rates) {
   return median(fresh);
 }
 
-void settle(Rates& rates, Ranking& ranking) {
+void settle(Rates& rates, double strength, Ranking& ranking) {
   const std::size_t count = rates.qualities.size();
   // Where all is fresh, nothing is pulled anywhere.
   for (std::size_t i = 0; rates.measured < count && i < count; ++i) {
@@ -189,7 +189,8 @@ void settle(Rates& rates, Ranking& ranking) {
   ranking.qualities = std::move(rates.qualities);
   ranking.scores.resize(count);
   for (std::size_t i = 0; i < count; ++i) {
-    ranking.scores[i] = static_cast<std::uint8_t>(formula::score_of(ranking.qualities[i]));
+    ranking.scores[i] =
+        static_cast<std::uint8_t>(formula::score_of(ranking.qualities[i], strength));
   }
 }
 
@@ -238,7 +239,7 @@ Ranking rank(const NodeTable& nodes, std::span<const std::uint32_t> candidates,
     return ranking;
   }
   if (rates.measured < candidates.size()) ranking.neutral = neutral_of(rates);
-  settle(rates, ranking);
+  settle(rates, question.params.strength, ranking);
   return ranking;
 }
 

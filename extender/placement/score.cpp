@@ -151,7 +151,7 @@ Rated rate(const NodeRow* node, const PodProfile& pod, const ScoreParams& params
     }
   }
   rated.quality = formula::settled(1 - rated.cost.total, rated.fresh, circumstances.neutral);
-  rated.score = formula::score_of(rated.quality);
+  rated.score = formula::score_of(rated.quality, params.strength);
   return rated;
 }
 

@@ -62,6 +62,7 @@ struct ScoreParams {
   double deviation_factor = 1.0;
   double aggressor = 0.5;  ///< weight of what the pod does to the residents
   double weight_worst = 0.45, weight_mean = 0.20, weight_interference = 0.30, weight_churn = 0.05;
+  double strength = 1;           ///< how far from the middle scores may be; 0 has no preference
   double fresh_seconds = 15;     ///< 3 report intervals: no fading before
   double fade_seconds = 30;      ///< time constant after that
   double dead_seconds = 180;     ///< nothing of the data is left
@@ -113,7 +114,8 @@ struct Rated {
 [[nodiscard]] double freshness(double age_seconds, const ScoreParams& params);
 
 /// Quality is fresh * (1 - cost) + (1 - fresh) * neutral, the score its tenth steps rounded half
-/// up. nullptr is a node nobody reported; so is a row with a number that is not finite.
+/// up; a strength below 1 draws it to 5 alone. nullptr is a node nobody reported; so is a row with
+/// a number that is not finite.
 [[nodiscard]] Rated rate(const NodeRow* node, const PodProfile& pod, const ScoreParams& params,
                          const Circumstances& circumstances = {});
 

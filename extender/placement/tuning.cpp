@@ -21,7 +21,7 @@ double& threshold(ScoreParams& params) {
 using Unit = Tunable::Unit;
 
 // Below 5 % of a capacity every node would be full; beyond four deviations nothing is left to see.
-constexpr std::array<Tunable, 13> kTunables{{
+constexpr std::array<Tunable, 14> kTunables{{
     {"weight.worst", 0, 1, Unit::number, "weight of the most loaded resource",
      plain<&ScoreParams::weight_worst>},
     {"weight.mean", 0, 1, Unit::number, "weight of the mean over the resources",
@@ -41,6 +41,8 @@ constexpr std::array<Tunable, 13> kTunables{{
     {"aggressor", 0, 4, Unit::number,
      "weight of what the pod does to the residents, beside what it suffers",
      plain<&ScoreParams::aggressor>},
+    {"strength", 0, 1, Unit::number, "how far from 5 scores may be; at 0 there is no preference",
+     plain<&ScoreParams::strength>},
     {"fresh", 1, 600, Unit::seconds, "age up to which a node's data counts wholly",
      plain<&ScoreParams::fresh_seconds>},
     {"fade", 1, 3600, Unit::seconds, "time constant with which older data fades to the median",

@@ -46,9 +46,17 @@ FilterResult result_of(const ExtenderArgs& args, const CandidateSet& candidates,
   return result;
 }
 
+/// What the pod is expected to need, and how it is to be placed.
+void learn(const Cluster& cluster, Outcome& outcome) {
+  outcome.profile = cluster.profiles.profile_of(outcome.pod);
+  outcome.overrides = apply_overrides(
+      [&](std::string_view key) { return annotation_of(outcome.pod, cluster, key); },
+      outcome.profile, outcome.score);
+}
+
 placement::Question question(const Cluster& cluster, const Outcome& outcome) {
   return {.pod = outcome.profile,
-          .params = cluster.score,
+          .params = outcome.score,
           .elapsed_seconds = cluster.elapsed_seconds,
           .priority = outcome.pod.priority,
           .expected = cluster.speculation ? &cluster.speculation->expected() : nullptr,
@@ -114,7 +122,7 @@ bool Service::rank(const Body& body, const Cluster& cluster, Outcome& outcome) {
   if (!begin(body, RawNodes::drop, cluster, outcome) || outcome.effect == Effect::ignored) {
     return false;
   }
-  outcome.profile = cluster.profiles.profile_of(outcome.pod);
+  learn(cluster, outcome);
   if (cluster.speculation != nullptr) {
     cluster.speculation->withdraw(outcome.pod.uid);
     outcome.expected = cluster.speculation->expected().of(candidates_.rows());
@@ -156,7 +164,7 @@ std::string Service::filter(const Body& body, const Cluster& cluster, Outcome& o
   if (cluster.overloaded || outcome.effect == Effect::ignored) {
     return encode_filter(result_of(args_, candidates_, nullptr), std::move(memory));
   }
-  outcome.profile = cluster.profiles.profile_of(outcome.pod);
+  learn(cluster, outcome);
   outcome.filtering = placement::filter(*cluster.nodes, candidates_.rows(), outcome.pod,
                                         question(cluster, outcome), cluster.filter);
   if (args_.names.empty()) outcome.effect = Effect::abstained;

@@ -16,6 +16,7 @@
 #include "extender/placement/score.hpp"
 #include "extender/protocol/candidates.hpp"
 #include "extender/protocol/decode.hpp"
+#include "extender/protocol/overrides.hpp"
 
 /// The scheduler's verbs without a socket: a body in, a body and a record of what happened out.
 namespace kernwise::protocol {
@@ -68,7 +69,8 @@ struct Outcome {
   std::size_t asked = 0;  ///< candidates in the request, repeated ones included
 
   std::shared_ptr<const placement::NodeTable> nodes;
-  placement::ScoreParams score;
+  placement::ScoreParams score;  ///< as overridden for this pod, like `profile`
+  std::vector<Override> overrides;
   double elapsed_seconds = 0;
   std::vector<placement::Expected> expected;  ///< on candidates, beside what `nodes` says
   std::vector<std::uint32_t> candidates;      ///< distinct, as positions in `nodes` or kNoRow

@@ -46,6 +46,7 @@ void write(json::Writer& json, const history::DecisionRecord& record);
 void write(json::Writer& json, const history::PlacementRecord& record);
 void write(json::Writer& json, const placement::NodeExplanation& node);
 void write(json::Writer& json, const placement::PodProfile& profile);
+void write(json::Writer& json, const std::vector<protocol::Override>& overrides);
 /// One number per resource: `{"cpu":..,"disk":..,"memory":..}`.
 void write(json::Writer& json, const placement::PerResource& values);
 

@@ -39,6 +39,16 @@ void write(json::Writer& json, const placement::PodProfile& profile) {
   json.end_object();
 }
 
+void write(json::Writer& json, const std::vector<protocol::Override>& overrides) {
+  json.begin_array();
+  for (const protocol::Override& word : overrides) {
+    json.begin_object().member("annotation", word.key).member("value", word.value);
+    if (!word.problem.empty()) json.member("problem", word.problem);
+    json.end_object();
+  }
+  json.end_array();
+}
+
 void write(json::Writer& json, const placement::NodeExplanation& node) {
   json.begin_object().member("node", node.node).member("score", node.score);
   json.member("quality", rounded(node.quality)).member("reason", name_of(node.reason));
@@ -68,6 +78,7 @@ void write(json::Writer& json, const history::PlacementRecord& record) {
   json.member("rejected", std::uint64_t{record.rejected});
   json.member("replayable", record.can_be_replayed());
   write(json.key("profile"), outcome.profile);
+  write(json.key("overrides"), outcome.overrides);
   json.key("best").begin_array();
   for (const placement::NodeExplanation& node : history::best_nodes(record)) write(json, node);
   json.end_array().end_object();

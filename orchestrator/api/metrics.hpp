@@ -49,6 +49,10 @@ inline const Definition kAbstentions{"kernwise_extender_abstentions_total",
 inline const Definition kPlacementsDropped{
     "kernwise_extender_decisions_dropped_total",
     "Answers that came too fast to be kept for explanations.", Type::counter};
+inline const Definition kOverrides{
+    "kernwise_placement_overrides_total",
+    "Words of annotations on how a pod is placed, by annotation and whether they count.",
+    Type::counter};
 inline const Definition kRequests{"kernwise_http_requests_total",
                                   "Requests by listener, route and status code.", Type::counter};
 inline const Definition kTlsHandshakes{"kernwise_tls_handshakes_total",

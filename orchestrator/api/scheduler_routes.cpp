@@ -34,15 +34,6 @@ struct Desk {
   }
 };
 
-/// A pod that is to be placed is in the names already, unless its watch is late: then its
-/// namespace speaks alone.
-std::string_view inherited(const view::NameBook& names, const placement::PodFacts& pod,
-                           std::string_view key) {
-  const view::NamedPod* const known = names.pod(pod.uid);
-  const std::string workload = known == nullptr ? std::string() : view::workload_of(known->name);
-  return names.inherited(pod.pod_namespace, workload, key);
-}
-
 using Verb = std::string (protocol::Service::*)(const protocol::Body&, const protocol::Cluster&,
                                                 protocol::Outcome&, std::string);
 
@@ -67,7 +58,7 @@ http::Route route(const std::shared_ptr<Desk>& desk, const char* path, const cha
         .overloaded = desk->overloaded(now),
         .warming_up = snapshot->windows_since_start(now) < desk->options.warm_up,
         .inherited = [&names = *snapshot->names](const auto& pod, std::string_view key) {
-          return inherited(names, pod, key);
+          return view::word_of(pod, names, key);
         }};
     protocol::Outcome outcome;
     std::string body = (desk->service.*verb)(protocol::Body(request.body), cluster, outcome,

@@ -86,6 +86,11 @@ void Core::record(history::PlacementRecord record, MonoTime now) {
     log::warn("Request of the scheduler was refused",
               {{"verb", record.verb}, {"err", printable(history::reason_of(record), 300)}});
   }
+  for (const protocol::Override& word : record.outcome.overrides) {
+    registry_.add(api::metric::kOverrides,
+                  {{"annotation", std::string(word.key)},
+                   {"result", word.problem.empty() ? "applied" : "invalid"}});
+  }
   placements_.push(std::move(record));
 }
 

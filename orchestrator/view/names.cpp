@@ -86,4 +86,13 @@ std::string workload_of(const report::Name& name) {
   return name.pod_namespace + "/" + owner;
 }
 
+std::string_view word_of(const placement::PodFacts& pod, const NameBook& book,
+                         std::string_view key) {
+  const std::string_view own = pod.annotation(key);
+  if (!own.empty()) return own;
+  const NamedPod* const known = book.pod(pod.uid);
+  const std::string workload = known == nullptr ? std::string() : workload_of(known->name);
+  return book.inherited(pod.pod_namespace, workload, key);
+}
+
 }  // namespace kernwise::view

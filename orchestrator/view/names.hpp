@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "common/report/report.hpp"
+#include "extender/placement/pod.hpp"
 #include "orchestrator/view/name_book.hpp"
 
 /// Who a cgroup is.
@@ -21,5 +22,10 @@ namespace kernwise::view {
 /// build it: `cart-7d4b9c6f5d-x2x4z` is Deployment `cart`, `db-0` StatefulSet `db`, else the pod is
 /// its own.
 [[nodiscard]] std::string workload_of(const report::Name& name);
+
+/// What the pod itself, else its workload, else its namespace says by an annotation of ours; empty:
+/// nothing. A pod that is not in the book yet has its namespace alone beside its own word.
+[[nodiscard]] std::string_view word_of(const placement::PodFacts& pod, const NameBook& book,
+                                       std::string_view key);
 
 }  // namespace kernwise::view

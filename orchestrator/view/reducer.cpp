@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "extender/protocol/overrides.hpp"
+#include "orchestrator/view/names.hpp"
 #include "orchestrator/view/pods.hpp"
 
 namespace kernwise::view {
@@ -128,8 +130,10 @@ void Reducer::rename(std::shared_ptr<const NameBook> names, const std::set<std::
 }
 
 void Reducer::pod_bound(const placement::PodFacts& pod, MonoTime now) {
-  const auto profile =
-      profiles_ ? profiles_->profile_of(pod) : placement::PriorBook().profile_of(pod);
+  auto profile = profiles_ ? profiles_->profile_of(pod) : placement::PriorBook().profile_of(pod);
+  placement::ScoreParams unused;
+  protocol::apply_overrides([&](std::string_view key) { return word_of(pod, *names_, key); },
+                            profile, unused);
   bound_.bind(pod.uid, pod.node_name, profile.demand, now);
   changed_ = true;
 }
