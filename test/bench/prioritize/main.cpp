@@ -188,6 +188,7 @@ int main(int argc, char** argv) {
   app.add_option("--rounds", rounds, "interleaved rounds")->check(CLI::Range(1, 100));
   app.add_option("--time", milliseconds, "ms of each measurement")->check(CLI::Range(50, 60'000));
   CLI11_PARSE(app, argc, argv);
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
   log::configure(log::Level::warn, log::Format::logfmt);
   std::string folder = "/tmp/kernwise-bench-XXXXXX";
   if (::mkdtemp(folder.data()) == nullptr) give_up("cannot make a folder in /tmp");
