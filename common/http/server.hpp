@@ -39,7 +39,7 @@ struct Limits {
   std::size_t handshakes = 256;                      ///< TLS ones under way; the oldest goes
   std::chrono::milliseconds handshake_timeout{5'000};
   std::chrono::milliseconds header_timeout{5'000};  ///< from accept or a request's first byte
-  std::chrono::milliseconds body_timeout{10'000};   ///< plus one second per 64 KiB announced
+  std::chrono::milliseconds body_timeout{10'000};   ///< plus one second per 64 KiB received
   std::chrono::milliseconds write_timeout{10'000};
   std::chrono::milliseconds idle_timeout{60'000};  ///< between requests; scheduler listener 120 s
   bool empty_errors = false;  ///< scheduler listener: an unread body would cost it the connection

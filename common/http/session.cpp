@@ -66,6 +66,9 @@ void Session::next_request() {
   route_ = nullptr;
   phase_ = Phase::idle;
   expire_after(limits().idle_timeout);
+  idle_until_ = deadline_;
+  // Whoever has not taken the answer by then is not idle but slow.
+  if (limits().write_timeout < limits().idle_timeout) expire_after(limits().write_timeout);
   read_head();
 }
 
@@ -136,7 +139,8 @@ void Session::begin_body(const Head& head, std::size_t head_bytes) {
   if (!make_room()) return;
   std::memcpy(request_.body.data(), input_.data() + head_bytes, here);
   if (body_read_ == body_bytes_) return handle();
-  expire_after(limits().body_timeout + std::chrono::seconds(body_bytes_ / (64UL * 1024)));
+  expire_after(limits().body_timeout);
+  body_until_ = deadline_;
   if (!head.expects_continue || here > 0) return read_body();
   boost::asio::async_write(stream_, boost::asio::buffer(kContinue.data(), kContinue.size()),
                            then(&Session::on_continue_sent));
@@ -160,6 +164,8 @@ void Session::on_body_bytes(boost::system::error_code error, std::size_t bytes) 
   if (error) return close();
   body_read_ += bytes;
   if (body_read_ == body_bytes_) return handle();
+  // By what has come, not by what was announced: a word must not buy a quarter of an hour.
+  deadline_ = body_until_ + std::chrono::seconds(body_read_ / (64UL * 1024));
   if (body_read_ < request_.body.size() || make_room()) read_body();
 }
 

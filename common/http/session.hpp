@@ -129,7 +129,9 @@ class Session : public std::enable_shared_from_this<Session> {
   Request request_;             // reused, so that a keep-alive connection stops allocating
   std::size_t body_bytes_ = 0;  // announced
   std::size_t body_read_ = 0;
-  std::size_t charged_ = 0;  // this session's part of Site::buffered
+  MonoTime idle_until_ = {};  // of Phase::idle, once the last answer has arrived
+  MonoTime body_until_ = {};  // when a body is too slow of which nothing comes any more
+  std::size_t charged_ = 0;   // this session's part of Site::buffered
   const Route* route_ = nullptr;
   MonoTime started_ = {};
 

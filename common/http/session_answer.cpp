@@ -128,6 +128,10 @@ void Session::on_timer() {
 }
 
 void Session::on_deadline() {
+  if (phase_ == Phase::idle && deadline_ < idle_until_ && !stream_.bytes_unsent()) {
+    deadline_ = idle_until_;
+    return arm_timer();
+  }
   if (phase_ == Phase::handshake) end_handshake(Handshake::slow);
   const bool mid_request = phase_ == Phase::body || (phase_ == Phase::head && filled_ > 0);
   if (!mid_request) return close();

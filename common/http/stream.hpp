@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+
 #include <boost/asio/ip/tcp.hpp>
 #include <memory>
 #include <tuple>
@@ -35,6 +38,12 @@ class Stream {
   [[nodiscard]] bool bytes_waiting() {
     boost::system::error_code error;
     return socket_.available(error) > 0 || (tls_ && holds_input(tls_->stream));
+  }
+
+  /// True while the other side has not taken all that was written: the kernel keeps it.
+  [[nodiscard]] bool bytes_unsent() {
+    int bytes = 0;
+    return ::ioctl(socket_.native_handle(), SIOCOUTQ, &bytes) == 0 && bytes > 0;
   }
 
   void close() {

@@ -31,6 +31,10 @@ TEST_CASE("hostile http: slow senders are told and cut off", "[http][fault]") {
     limits.body_timeout = kSoon;
     bytes = announcing(1000) + "some of it";
   }
+  SECTION("in a body of which much is announced") {
+    limits.body_timeout = kSoon;
+    bytes = announcing(8UL * 1024 * 1024) + "some of it";
+  }
   SECTION("after 100 Continue") {
     limits.body_timeout = kSoon;
     bytes = announcing(1000, "Expect: 100-continue\r\n");
