@@ -13,7 +13,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
-#include <thread>
+
+#include "common/base/fd.hpp"
+#include "test/support/eventually.hpp"
 
 namespace kernwise::bench {
 namespace {
@@ -31,6 +33,24 @@ std::size_t programs_loaded() {
   return count;
 }
 
+__u32 newest_program() {
+  __u32 id = 0;
+  while (bpf_prog_get_next_id(id, &id) == 0) continue;
+  return id;
+}
+
+/// A program loaded after that one is attached, and something has happened to it.
+bool has_run_since(__u32 newest) {
+  for (__u32 id = newest; bpf_prog_get_next_id(id, &id) == 0;) {
+    const Fd program(bpf_prog_get_fd_by_id(id));
+    bpf_prog_info info{};
+    __u32 size = sizeof(info);
+    if (!program.valid() || bpf_obj_get_info_by_fd(program.value(), &info, &size) != 0) continue;
+    if (info.run_cnt > 0) return true;
+  }
+  return false;
+}
+
 [[noreturn]] void become(std::vector<std::string> command) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   cpu_set_t all;
@@ -45,6 +65,7 @@ std::size_t programs_loaded() {
   const int quiet = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   for (const int stream : {0, 1, 2}) ::dup2(quiet, stream);
   std::vector<char*> arguments;
+  arguments.reserve(command.size() + 1);
   for (auto& word : command) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   ::execvp(arguments[0], arguments.data());
@@ -62,20 +83,17 @@ std::vector<Peer> peers() {
 }
 
 RunningPeer::RunningPeer(const Peer& peer) : before_(programs_loaded()) {
+  const __u32 newest = newest_program();
   pid_ = ::fork();
   if (pid_ == 0) become(peer.command);
-  const auto give_up = std::chrono::steady_clock::now() + 20s;
+  const Fd counting(::bpf_enable_stats(BPF_STATS_RUN_TIME));
   // Those of an earlier measurement may still be on their way out: the lowest count is the base.
-  while (programs_loaded() <= before_) {
+  const auto at_work = [&] {
     before_ = std::min(before_, programs_loaded());
     if (::waitpid(pid_, nullptr, WNOHANG) == pid_) pid_ = -1;
-    if (pid_ < 0 || std::chrono::steady_clock::now() > give_up) {
-      failed_ = true;
-      return;
-    }
-    std::this_thread::sleep_for(50ms);
-  }
-  std::this_thread::sleep_for(1s);  // the rest of its programs, and their attachment
+    return pid_ < 0 || has_run_since(newest);
+  };
+  failed_ = !test::eventually(20s, at_work, 50ms) || pid_ < 0;
 }
 
 RunningPeer::~RunningPeer() {
@@ -83,10 +101,7 @@ RunningPeer::~RunningPeer() {
   ::kill(pid_, SIGKILL);  // what it would print now is of no interest
   ::waitpid(pid_, nullptr, 0);
   // The kernel frees programs a moment later; the next measurement must not meet them.
-  const auto give_up = std::chrono::steady_clock::now() + 5s;
-  while (programs_loaded() > before_ && std::chrono::steady_clock::now() < give_up) {
-    std::this_thread::sleep_for(20ms);
-  }
+  static_cast<void>(test::eventually(5s, [&] { return programs_loaded() <= before_; }, 20ms));
 }
 
 }  // namespace kernwise::bench

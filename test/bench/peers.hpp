@@ -23,7 +23,7 @@ struct Peer {
 /// destruction.
 class RunningPeer {
  public:
-  /// Returns once its programs are loaded; `failed()` says when they never were.
+  /// Returns once a program of it has run; `failed()` says when none ever did.
   explicit RunningPeer(const Peer& peer);
   ~RunningPeer();
   RunningPeer(const RunningPeer&) = delete;

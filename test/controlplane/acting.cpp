@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
-#include <thread>
 
 #include "common/base/json.hpp"
 #include "common/http/client.hpp"
@@ -167,14 +166,14 @@ void ActingCluster::report() {
 }
 
 bool ActingCluster::await(std::chrono::seconds longest, const std::function<bool()>& holds) {
-  const auto deadline = Monotonic::now() + longest;
-  for (;;) {
-    look();
-    report();
-    if (holds()) return true;
-    if (Monotonic::now() >= deadline) return false;
-    std::this_thread::sleep_for(300ms);
-  }
+  return eventually(
+      longest,
+      [&] {
+        look();
+        report();
+        return holds();
+      },
+      300ms);
 }
 
 std::string ActingCluster::metrics(std::size_t replica) {

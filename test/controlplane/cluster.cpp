@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "test/controlplane/cluster.hpp"
 
-#include <poll.h>
-
 #include <algorithm>
 #include <csignal>
 #include <optional>
@@ -11,6 +9,7 @@
 #include "common/base/clock.hpp"
 #include "common/http/client.hpp"
 #include "test/controlplane/scheduler_config.hpp"
+#include "test/support/eventually.hpp"
 
 namespace kernwise::test {
 namespace {
@@ -19,7 +18,7 @@ using namespace std::chrono_literals;
 
 /// Four seconds are usual; a machine that is busy with something else takes its time.
 constexpr auto kReadyPatience = 90s;
-constexpr int kAskAgainMs = 50;
+constexpr std::chrono::milliseconds kAskAgain{50};
 
 bool answers_ready(const Program& program) {
   const auto url = http::parse_url(program.ready_url);
@@ -146,15 +145,13 @@ Result<> Cluster::start(const std::string& name) {
 
 Result<> Cluster::await_ready(Member& member) {
   if (member.program.ready_url.empty()) return {};
-  const auto until = Monotonic::now() + kReadyPatience;
-  while (!answers_ready(member.program)) {
-    if (!member.running())
-      return invalid(member.program.name + " has ended. " + member.process->last_words());
-    if (Monotonic::now() >= until)
-      return invalid(member.program.name + " is not ready. " + member.process->last_words());
-    poll(nullptr, 0, kAskAgainMs);
-  }
-  return {};
+  bool ready = false;
+  const bool decided = eventually(
+      kReadyPatience, [&] { return (ready = answers_ready(member.program)) || !member.running(); },
+      kAskAgain);
+  if (ready) return {};
+  return invalid(member.program.name + (decided ? " has ended. " : " is not ready. ") +
+                 member.process->last_words());
 }
 
 Cluster::Member* Cluster::find(const std::string& name) {

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What tests do with a cluster through kubectl.
-#include <poll.h>
-
 #include <algorithm>
 #include <string_view>
 
-#include "common/base/clock.hpp"
 #include "test/controlplane/cluster.hpp"
 #include "test/controlplane/run.hpp"
+#include "test/support/eventually.hpp"
 
 namespace kernwise::test {
 namespace {
@@ -15,7 +13,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kKubectlPatience = 180s, kNodesPatience = 90s;
-constexpr int kAskAgainMs = 100;
 
 /// A node as kwok adopts it: it fills in the conditions and keeps the lease fresh.
 std::string node_manifest(const std::string& name) {
@@ -72,17 +69,17 @@ Result<> Cluster::await_nodes() {
   const std::string states =
       "-o=jsonpath={range .items[*]}{.status.conditions[?(@.type==\"Ready\")].status}" + taints +
       ",{end}";
-  const auto until = Monotonic::now() + kNodesPatience;
-  while (true) {
+  Result<> outcome;
+  static_cast<void>(eventually(kNodesPatience, [&] {
     const auto seen = kubectl({"get", "nodes", states});
-    if (!seen) return seen.error();
+    if (!seen) return outcome = seen.error(), true;
     const auto nodes = std::ranges::count(*seen, ',');
     const auto ready = count(*seen, "True,");
-    if (nodes == ready) return {};
-    if (Monotonic::now() >= until)
-      return invalid(std::to_string(ready) + " of " + std::to_string(nodes) + " nodes are Ready");
-    poll(nullptr, 0, kAskAgainMs);
-  }
+    if (nodes == ready) return outcome = Result<>(), true;
+    outcome = invalid(std::to_string(ready) + " of " + std::to_string(nodes) + " nodes are Ready");
+    return false;
+  }));
+  return outcome;
 }
 
 Result<std::string> Cluster::service_account_token(const TokenWish& wish) {
@@ -101,13 +98,13 @@ Result<std::string> Cluster::service_account_token(const TokenWish& wish) {
 Result<> Cluster::make_namespace(const std::string& name) {
   if (auto made = kubectl({"create", "namespace", name}); !made) return made.error();
   if (find("kube-controller-manager") == nullptr) return {};
-  const auto until = Monotonic::now() + kNodesPatience;
-  while (true) {
+  Result<> outcome;
+  static_cast<void>(eventually(kNodesPatience, [&] {
     const auto account = kubectl({"get", "serviceaccount", "default", "-n", name});
-    if (account) return {};
-    if (Monotonic::now() >= until) return account.error();
-    poll(nullptr, 0, kAskAgainMs);
-  }
+    outcome = account ? Result<>() : Result<>(account.error());
+    return outcome.has_value();
+  }));
+  return outcome;
 }
 
 std::vector<std::string> node_names(unsigned count, unsigned first) {

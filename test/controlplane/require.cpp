@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "test/controlplane/require.hpp"
 
-#include <poll.h>
-
 #include <cstdlib>
 #include <memory>
 #include <string_view>
-
-#include "common/base/clock.hpp"
 
 namespace kernwise::test {
 
@@ -24,16 +20,6 @@ Cluster& shared_cluster(const ClusterOptions& options) {
     shared = std::move(*cluster);
   }
   return *shared;
-}
-
-bool eventually(std::chrono::seconds longest, const std::function<bool()>& holds) {
-  constexpr int kAskAgainMs = 100;
-  const auto until = Monotonic::now() + longest;
-  while (!holds()) {
-    if (Monotonic::now() >= until) return false;
-    poll(nullptr, 0, kAskAgainMs);
-  }
-  return true;
 }
 
 bool controlplane_required() {

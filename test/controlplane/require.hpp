@@ -2,11 +2,10 @@
 #pragma once
 
 #include <catch2/catch_test_macros.hpp>
-#include <chrono>
-#include <functional>
 #include <string>
 
 #include "test/controlplane/cluster.hpp"
+#include "test/support/eventually.hpp"
 
 namespace kernwise::test {
 
@@ -18,10 +17,6 @@ namespace kernwise::test {
 /// The cluster that the cases of one test program share. The first call makes it, with its options;
 /// fails the test when it does not start. Cases keep apart by namespaces of their own.
 [[nodiscard]] Cluster& shared_cluster(const ClusterOptions& options = {});
-
-/// Asks again and again until `holds` or the time is over; true when it held. A real control plane
-/// has no event that a test could wait for.
-[[nodiscard]] bool eventually(std::chrono::seconds longest, const std::function<bool()>& holds);
 
 /// Fails the test with the error's text.
 template <class T>

@@ -15,6 +15,7 @@
 
 #include "common/base/clock.hpp"
 #include "common/base/file.hpp"
+#include "test/support/eventually.hpp"
 
 namespace kernwise::demo {
 namespace {
@@ -131,15 +132,15 @@ std::string Process::last_words() const {
 bool Process::ended(std::chrono::milliseconds patience) {
   if (pid_ < 0) return true;
   // Polling keeps SIGCHLD out of it; the steps are short because children end at once.
-  for (const auto until = Monotonic::now() + patience;;) {
-    const pid_t gone = waitpid(pid_, &status_, WNOHANG);
-    if (gone == pid_ || (gone < 0 && errno == ECHILD)) {
-      pid_ = -1;
-      return true;
-    }
-    if (Monotonic::now() >= until) return false;
-    poll(nullptr, 0, 5);
-  }
+  const bool gone = test::eventually(
+      patience,
+      [&] {
+        const pid_t pid = waitpid(pid_, &status_, WNOHANG);
+        return pid == pid_ || (pid < 0 && errno == ECHILD);
+      },
+      5ms);
+  if (gone) pid_ = -1;
+  return gone;
 }
 
 bool Process::running() {

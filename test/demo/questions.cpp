@@ -2,10 +2,10 @@
 #include "test/demo/questions.hpp"
 
 #include <sstream>
-#include <thread>
 #include <utility>
 
 #include "test/demo/api.hpp"
+#include "test/support/eventually.hpp"
 
 namespace kernwise::demo {
 
@@ -65,10 +65,8 @@ std::string scheduler_request(const std::string& service, const std::string& pod
 Result<json::Value> explanation_of(const http::Url& api, const std::string& pod) {
   const std::string target = "/v1/explain/pod/" + std::string(kNamespace) + "/" + pod;
   auto explanation = get_json(api, target);
-  for (int again = 0; !explanation && again < 50; ++again) {
-    std::this_thread::sleep_for(100ms);
-    explanation = get_json(api, target);
-  }
+  static_cast<void>(
+      test::eventually(5s, [&] { return explanation || (explanation = get_json(api, target)); }));
   return explanation;
 }
 

@@ -3,7 +3,6 @@
 
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -15,7 +14,6 @@
 #include <string_view>
 #include <system_error>
 
-#include "common/base/clock.hpp"
 #include "common/base/fd.hpp"
 #include "common/base/file.hpp"
 #include "test/demo/api.hpp"
@@ -100,7 +98,11 @@ demo::Process start_prometheus(const demo::Scratch& scratch,
                                const http::Url& origin) {
   std::string text = "global: {scrape_interval: 1s, scrape_timeout: 1s}\nscrape_configs:\n";
   for (const auto& [job, address] : targets) {
-    text += "  - job_name: " + job + "\n    static_configs: [{targets: [\"" + address + "\"]}]\n";
+    text += "  - job_name: ";
+    text += job;
+    text += "\n    static_configs: [{targets: [\"";
+    text += address;
+    text += "\"]}]\n";
   }
   return required(demo::Process::start(
       {.program = "/usr/bin/env",
@@ -162,15 +164,6 @@ Traces traces() {
           .cgroups = entries_named(cgroup2(), "kernwise-demo-"),
           .folders = entries_named("/var/tmp", "kernwise-demo-"),
           .programs = bpf_programs()};
-}
-
-bool eventually(std::chrono::seconds longest, const std::function<bool()>& holds) {
-  const auto until = Monotonic::now() + longest;
-  while (!holds()) {
-    if (Monotonic::now() >= until) return false;
-    poll(nullptr, 0, 200);
-  }
-  return true;
 }
 
 }  // namespace kernwise::e2e

@@ -2,8 +2,6 @@
 #pragma once
 
 #include <catch2/catch_test_macros.hpp>
-#include <chrono>
-#include <functional>
 #include <set>
 #include <string>
 #include <utility>
@@ -14,9 +12,12 @@
 #include "test/demo/process.hpp"
 #include "test/demo/scratch.hpp"
 #include "test/demo/services.hpp"
+#include "test/support/eventually.hpp"
 
 /// What end-to-end tests need to know about the machine they run on.
 namespace kernwise::e2e {
+
+using test::eventually;
 
 /// Skips the test with the reason where this machine cannot run kernel programs: not root, no BTF,
 /// no cgroup2. With KERNWISE_REQUIRE_KERNEL=1 that is a failure.
@@ -71,9 +72,5 @@ struct Traces {
   [[nodiscard]] std::string beyond(const Traces& before) const;
 };
 [[nodiscard]] Traces traces();
-
-/// Asks again and again until `holds` or the time is over; true when it held. Real programs on a
-/// real kernel have no event to wait for.
-[[nodiscard]] bool eventually(std::chrono::seconds longest, const std::function<bool()>& holds);
 
 }  // namespace kernwise::e2e

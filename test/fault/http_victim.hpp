@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/http/server.hpp"
+#include "test/support/eventually.hpp"
 #include "test/support/live_server.hpp"
 #include "test/support/raw_client.hpp"
 
@@ -51,8 +52,9 @@ inline bool still_serves(LiveServer& server) {
 }
 
 inline void wait_for_connections(LiveServer& server, std::size_t count) {
-  while (server.connections() != count) {
-  }
+  REQUIRE(test::eventually(
+      std::chrono::seconds(10), [&] { return server.connections() == count; },
+      std::chrono::milliseconds(1)));
 }
 
 }  // namespace kernwise::http

@@ -9,6 +9,7 @@
 
 #include "common/base/fd.hpp"
 #include "test/kernel/counters.hpp"
+#include "test/support/eventually.hpp"
 #include "test/support/loopback.hpp"
 
 namespace kernwise::test {
@@ -50,7 +51,11 @@ void talk_to_the_deaf(Truth& truth) {
   }
   await_begin(truth);
   if (::send(both.client.value(), "hello", 5, 0) != 5) ::_exit(78);
-  while (retransmits_of(both.client) < 3) ::usleep(10'000);
+  if (!eventually(
+          std::chrono::seconds(10), [&] { return retransmits_of(both.client) >= 3; },
+          std::chrono::milliseconds(10))) {
+    ::_exit(81);
+  }
   // From here on it hears, so that nothing is sent any more while the counters are read.
   const int unused = 0;
   if (::setsockopt(both.server.value(), SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof(unused))) {

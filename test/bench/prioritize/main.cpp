@@ -23,6 +23,7 @@
 #include "test/bench/prioritize/connection.hpp"
 #include "test/bench/prioritize/load.hpp"
 #include "test/bench/prioritize/servers.hpp"
+#include "test/support/eventually.hpp"
 
 namespace {
 
@@ -143,7 +144,10 @@ void disturb(const Case& asked, Ours& ours, int rounds, std::chrono::millisecond
     ours.feed();
     alone.push_back(measure(ours, idle, time, 0));
     const Background background(ours);
-    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    if (!test::eventually(std::chrono::seconds(30),
+                          [&] { return background.metrics_bytes() > 0; })) {
+      give_up("nobody answers for /metrics");
+    }
     busy.push_back(measure(ours, idle, time, 0));
     bytes = std::max(bytes, background.metrics_bytes());
   }

@@ -13,6 +13,7 @@
 
 #include "profiler/symbols/resolver.hpp"
 #include "test/fakes/direct_parser.hpp"
+#include "test/support/eventually.hpp"
 #include "test/unit/symbols/known_functions.hpp"
 
 namespace kernwise::symbols {
@@ -54,10 +55,15 @@ class Child {
   void wait_for_exec(const std::string& program) const {
     const std::string folder = "/proc/" + std::to_string(pid_);
     std::error_code error;
-    while (std::filesystem::read_symlink(folder + "/exe", error) != program && !error) {
-      ::usleep(1000);
-    }
-    while (test::content_of(folder + "/stat").find(") S ") == std::string::npos) ::usleep(1000);
+    const std::chrono::milliseconds often{1};
+    REQUIRE(test::eventually(
+        std::chrono::seconds(10),
+        [&] { return std::filesystem::read_symlink(folder + "/exe", error) == program || error; },
+        often));
+    REQUIRE(test::eventually(
+        std::chrono::seconds(10),
+        [&] { return test::content_of(folder + "/stat").find(") S ") != std::string::npos; },
+        often));
   }
 
  private:
