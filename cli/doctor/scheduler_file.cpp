@@ -12,9 +12,9 @@ namespace {
 
 constexpr std::size_t kMostExtenders = 100;
 
-std::string text_at(const YAML::Node& map, const char* key, std::string otherwise = {}) {
+std::string text_at(const YAML::Node& map, const char* key, const char* otherwise = "") {
   const YAML::Node value = map[key];
-  return value && value.IsScalar() ? value.Scalar() : std::move(otherwise);
+  return value && value.IsScalar() ? value.Scalar() : std::string(otherwise);
 }
 
 Result<bool> flag_at(const YAML::Node& map, const char* key, bool otherwise) {
@@ -114,6 +114,10 @@ void read_profiles(const YAML::Node& profiles, SchedulerFile& file) {
   if (file.profiles.empty()) file.profiles.emplace_back("default-scheduler");
 }
 
+Error no_duration() {
+  return invalid("expected a duration, as in 200ms");
+}
+
 }  // namespace
 
 Result<std::chrono::milliseconds> go_duration(std::string_view text) {
@@ -121,21 +125,20 @@ Result<std::chrono::milliseconds> go_duration(std::string_view text) {
   static constexpr std::array<Unit, 7> kMilliseconds{
       {{"ms", 1}, {"us", 1e-3}, {"µs", 1e-3}, {"ns", 1e-6}, {"h", 3.6e6}, {"m", 6e4}, {"s", 1e3}}};
   constexpr double kMost = 24 * 3.6e6;
-  const Error none = invalid("expected a duration, as in 200ms");
   if (text == "0") return std::chrono::milliseconds(0);
   double sum = 0;
-  if (text.empty()) return none;
+  if (text.empty()) return no_duration();
   while (!text.empty()) {
     double number = 0;
     const auto [end, error] =
         std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
-    if (error != std::errc() || number < 0) return none;
+    if (error != std::errc() || number < 0) return no_duration();
     text.remove_prefix(static_cast<std::size_t>(end - text.data()));
     const Unit* found = nullptr;
     for (const Unit& unit : kMilliseconds) {
       if (found == nullptr && text.starts_with(unit.first)) found = &unit;
     }
-    if (found == nullptr) return none;
+    if (found == nullptr) return no_duration();
     text.remove_prefix(found->first.size());
     sum += number * found->second;
   }
