@@ -56,21 +56,21 @@ static __always_inline __u32 kw_class_of_socket(struct sock *sk, struct kw_task 
 						struct kw_slot *slot)
 {
 	__u64 key = (__u64)sk;
-	__u16 protocol = BPF_CORE_READ(sk, sk_protocol);
+	__u16 protocol = KW_READ(struct sock, sk, sk_protocol);
 	struct kw_socket *known;
 	__u32 netns;
 
 	if (protocol == KW_IPPROTO_UDP) {
 		/* Who sent is not known: one that connected is the one that asks. */
 		bool asks = kw_sees_transfers ? self->udp_socket == key
-					      : BPF_CORE_READ(sk, __sk_common.skc_state) ==
+					      : KW_READ(struct sock, sk, __sk_common.skc_state) ==
 							KW_TCP_ESTABLISHED;
 
 		if (!asks)
 			return KW_CLASS_NET_IN;
 		return kw_is_quiet(slot) ? KW_CLASS_NET_QUIET : KW_CLASS_NET_OUT;
 	}
-	if (BPF_CORE_READ(sk, __sk_common.skc_state) == KW_TCP_LISTEN)
+	if (KW_READ(struct sock, sk, __sk_common.skc_state) == KW_TCP_LISTEN)
 		return KW_CLASS_NET_IN;
 	known = bpf_map_lookup_elem(&kw_sockets, &key);
 	if (known && !kw_sees_transfers)
@@ -79,8 +79,8 @@ static __always_inline __u32 kw_class_of_socket(struct sock *sk, struct kw_task 
 		return kw_is_quiet(slot) ? KW_CLASS_NET_QUIET : KW_CLASS_NET_OUT;
 	if (known && known->peer.role == KW_ROLE_INBOUND)
 		return KW_CLASS_NET_IN;
-	netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
-	if (kw_is_listening_port(netns, BPF_CORE_READ(sk, __sk_common.skc_num)))
+	netns = KW_READ_BEHIND(struct sock, sk, __sk_common.skc_net.net, ns.inum);
+	if (kw_is_listening_port(netns, KW_READ(struct sock, sk, __sk_common.skc_num)))
 		return KW_CLASS_NET_IN;
 	__sync_fetch_and_add(&slot->unknown_role, 1);
 	return KW_CLASS_NET_UNKNOWN;
@@ -88,15 +88,15 @@ static __always_inline __u32 kw_class_of_socket(struct sock *sk, struct kw_task 
 
 static __always_inline struct sock *kw_sock_of(struct file *file)
 {
-	struct socket *socket = BPF_CORE_READ(file, private_data);
+	struct socket *socket = KW_READ(struct file, file, private_data);
 
-	return socket ? BPF_CORE_READ(socket, sk) : 0;
+	return socket ? KW_READ(struct socket, socket, sk) : 0;
 }
 
 static __always_inline __u32 kw_class_of_file(struct file *file, __u32 state, struct kw_task *self,
 					      struct kw_slot *slot)
 {
-	__u16 type = BPF_CORE_READ(file, f_inode, i_mode) & KW_S_IFMT;
+	__u16 type = KW_READ_BEHIND(struct file, file, f_inode, i_mode) & KW_S_IFMT;
 	struct sock *sk;
 	__u16 family;
 
@@ -111,7 +111,7 @@ static __always_inline __u32 kw_class_of_file(struct file *file, __u32 state, st
 		sk = kw_sock_of(file);
 		if (!sk)
 			return KW_CLASS_OTHER;
-		family = BPF_CORE_READ(sk, __sk_common.skc_family);
+		family = KW_READ(struct sock, sk, __sk_common.skc_family);
 		if (family != KW_AF_INET && family != KW_AF_INET6)
 			return kw_is_quiet(slot) ? KW_CLASS_IPC_QUIET : KW_CLASS_IPC;
 		self->wait_socket = (__u64)sk;

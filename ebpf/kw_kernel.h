@@ -74,6 +74,10 @@ struct sched_info {
 	unsigned long long run_delay;
 };
 
+struct list_head {
+	struct list_head *next;
+};
+
 struct file;
 struct fdtable {
 	unsigned int max_fds;

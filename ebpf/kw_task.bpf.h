@@ -10,6 +10,52 @@ const volatile __u8 kw_syscall_group_of[KW_SYSCALLS];
 const volatile bool kw_has_task_pt_regs;
 const volatile __u32 kw_thread_size;
 
+/*
+ * One member, or one behind another, of a kernel object known by its address only. Where the
+ * verifier takes our word for its type (bpf_rdonly_cast, 6.2) these are plain loads; else each is a
+ * call.
+ */
+const volatile bool kw_has_casts;
+
+#ifdef KW_LEGACY
+
+#define KW_READ(type, pointer, member) BPF_CORE_READ((type *)(pointer), member)
+#define KW_READ_BEHIND(type, pointer, member, behind)                                              \
+	BPF_CORE_READ((type *)(pointer), member, behind)
+
+static __always_inline void *kw_pointer_at(const void *place)
+{
+	void *pointer = 0;
+
+	bpf_probe_read_kernel(&pointer, sizeof(pointer), place);
+	return pointer;
+}
+
+#else
+
+extern void *bpf_rdonly_cast(const void *pointer, __u32 type) __ksym __weak;
+
+#define KW_TYPED(type, pointer)                                                                    \
+	((type *)bpf_rdonly_cast((const void *)(pointer), bpf_core_type_id_kernel(type)))
+#define KW_READ(type, pointer, member)                                                             \
+	(kw_has_casts ? KW_TYPED(type, pointer)->member : BPF_CORE_READ((type *)(pointer), member))
+#define KW_READ_BEHIND(type, pointer, member, behind)                                              \
+	(kw_has_casts ? KW_TYPED(type, pointer)->member->behind                                    \
+		      : BPF_CORE_READ((type *)(pointer), member, behind))
+
+/* A list head begins with a pointer, as does an element of an array of them. */
+static __always_inline void *kw_pointer_at(const void *place)
+{
+	void *pointer = 0;
+
+	if (kw_has_casts)
+		return KW_TYPED(struct list_head, place)->next;
+	bpf_probe_read_kernel(&pointer, sizeof(pointer), place);
+	return pointer;
+}
+
+#endif
+
 /* The registers a task entered the kernel with; orig_ax is -1 for faults and interrupts. */
 struct kw_call {
 	__s64 number;
@@ -112,15 +158,13 @@ static __always_inline void kw_task_end(struct task_struct *task)
 static __always_inline struct file *kw_file_of(struct task_struct *task, __u64 descriptor)
 {
 	struct fdtable *table;
-	struct file *file = 0;
 
 	if (!task->files)
 		return 0;
 	table = task->files->fdt;
 	if (descriptor >= table->max_fds)
 		return 0;
-	bpf_probe_read_kernel(&file, sizeof(file), &table->fd[descriptor]);
-	return file;
+	return kw_pointer_at(&table->fd[descriptor]);
 }
 
 #endif

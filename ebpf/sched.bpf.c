@@ -54,18 +54,25 @@ static __always_inline void kw_udp_wait_ends(struct kw_task *self, __u64 now)
 		kw_state_add(slot, -(__s64)KW_STATE_OUTBOUND_ONE, now);
 }
 
+static __always_inline void kw_count_unfollowed(struct kw_globals *globals, bool forced)
+{
+	__sync_fetch_and_add(&globals->switches[forced], 1);
+}
+
 /* Returns the slot of `prev`, KW_KERNEL_SLOT when it is not known. */
 static __always_inline __u32 kw_switch_out(struct task_struct *prev, struct kw_globals *globals,
 					   bool preempted, __u32 state, __u64 now)
 {
 	struct kw_task *self = kw_task_of(prev, true);
+	bool forced = preempted || !state;
 	struct kw_slot *slot;
 	__u64 since;
 	__u32 index;
-	bool forced;
 
-	if (!self)
+	if (!self) {
+		kw_count_unfollowed(globals, forced);
 		return KW_KERNEL_SLOT;
+	}
 	index = kw_slot_of_task(prev, self, globals);
 	slot = kw_slot_at(index);
 	if (!slot)
@@ -75,7 +82,6 @@ static __always_inline __u32 kw_switch_out(struct task_struct *prev, struct kw_g
 		__sync_fetch_and_add(&slot->on_cpu_ns, now - since);
 	kw_settle(prev, self, slot, now);
 
-	forced = preempted || !state;
 	__sync_fetch_and_add(&slot->switches[forced], 1);
 	if (!forced)
 		kw_move_active(self, 0, now);
@@ -156,16 +162,14 @@ int kw_sched_switch(__u64 *ctx)
 		return 0;
 	if (globals->shed & KW_SHED_SWITCHES) {
 		if (kw_is_ours(prev))
-			__sync_fetch_and_add(&globals->switches[preempted || !state], 1);
+			kw_count_unfollowed(globals, preempted || !state);
 		return 0;
 	}
 	now = bpf_ktime_get_ns();
 	if (!prev->pid)
 		kw_leave_idle(now);
-	if (kw_is_ours(prev)) {
+	if (kw_is_ours(prev))
 		prev_slot = kw_switch_out(prev, globals, preempted, state, now);
-		__sync_fetch_and_add(&globals->switches[preempted || !state], 1);
-	}
 	if (kw_is_ours(next))
 		kw_switch_in(next, globals, prev_slot, prev->pid == 0, now);
 	if (kw_is_timed(now)) {

@@ -73,7 +73,8 @@ struct BpfReader::State {
   std::set<std::uint32_t> go_processes;
   std::unordered_set<std::uint64_t> assigned;  // keys of kw_cgroups
   std::set<std::uint32_t> used_slots{KW_SYSTEM_SLOT};
-  std::uint64_t refused = 0;  // cgroups that found no room in kw_cgroups
+  std::array<std::uint64_t, 2> cleared_switches{};  // of slots that are somebody else's by now
+  std::uint64_t refused = 0;                        // cgroups that found no room in kw_cgroups
   std::vector<sense::MapUse> uses;
   std::uint64_t reads = 0;
 
@@ -90,13 +91,23 @@ struct BpfReader::State {
       sense::MapUse use;
       use.name = bpf_map__name(map);
       use.bytes = memory_of(bpf_map__fd(map));
-      if (!bpf_map__is_internal(map)) {
-        use.capacity = bpf_map__max_entries(map);
-      }
+      if (!bpf_map__is_internal(map)) use.capacity = bpf_map__max_entries(map);
       uses.push_back(use);
     }
   }
   void count_entries(const KernelReading& reading);
+  /// Voluntary or forced switches of all tasks but idle and kernel threads.
+  [[nodiscard]] std::uint64_t switches(std::size_t kind) const {
+    auto total = cleared_switches[kind] + std::atomic_ref(global()->switches[kind]).load();
+    for (const auto each : used_slots) total += std::atomic_ref(slot(each)->switches[kind]).load();
+    return total;
+  }
+  void clear(std::uint32_t index) {
+    auto& cleared = *slot(index);
+    for (const std::size_t kind : {0, 1}) cleared_switches[kind] += cleared.switches[kind];
+    cleared = kw_slot{};
+    used_slots.erase(index);
+  }
   void cgroups_changed() const {
     std::atomic_ref(global()->cgroup_generation).fetch_add(1, std::memory_order_release);
   }
@@ -170,6 +181,7 @@ Result<KernelReading> BpfReader::read(std::span<const std::uint32_t> slots) {
   for (const auto index : slots) reading.slots.emplace_back(index, *state_->slot(index));
   reading.details = state_->details.read(slots);
   reading.globals = *state_->global();
+  for (const std::size_t kind : {0, 1}) reading.globals.switches[kind] = state_->switches(kind);
   reading.processes.resize(written->size() / sizeof(kw_process));
   if (!reading.processes.empty()) {
     std::memcpy(reading.processes.data(), written->data(),
@@ -211,10 +223,7 @@ void BpfReader::forget(std::uint64_t cgroup_id) {
 
 void BpfReader::clear_slots(const std::set<std::uint32_t>& slots) {
   if (slots.empty()) return;
-  for (const auto slot : slots) {
-    *state_->slot(slot) = kw_slot{};
-    state_->used_slots.erase(slot);
-  }
+  for (const auto slot : slots) state_->clear(slot);
   // Cumulative, too: what the old container said to a peer must not count for the new one.
   forget_if<kw_peer_key, kw_peer>(
       state_->peers, [&](const auto& peer, const auto&) { return slots.contains(peer.slot); });
@@ -248,7 +257,7 @@ void BpfReader::forget_before(std::uint64_t moment_ns) {
 sense::ProgramRuns BpfReader::runs() const {
   auto& globals = *state_->global();
   const auto load = [](__u64& counter) { return std::atomic_ref(counter).load(); };
-  return {.switches = load(globals.switches[0]) + load(globals.switches[1]),
+  return {.switches = state_->switches(0) + state_->switches(1),
           .samples = load(globals.samples),
           .timed_switches = load(globals.timed_switches),
           .timed_ns = load(globals.timed_ns),

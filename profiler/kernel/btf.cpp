@@ -30,6 +30,10 @@ int KernelTypes::tracepoint_arguments(const std::string& name) const {
   return btf_vlen(prototype) - 1;  // the first parameter is the tracepoint's own data
 }
 
+bool KernelTypes::has_function(const std::string& name) const {
+  return btf__find_by_name_kind(types_.get(), name.c_str(), BTF_KIND_FUNC) >= 0;
+}
+
 bool KernelTypes::has_enumerator(const std::string& type, const std::string& name) const {
   const int id = btf__find_by_name_kind(types_.get(), type.c_str(), BTF_KIND_ENUM);
   if (id < 0) return false;

@@ -19,6 +19,8 @@ class KernelTypes {
 
   /// Arguments of a raw tracepoint, or -1 when this kernel does not have it.
   [[nodiscard]] int tracepoint_arguments(const std::string& name) const;
+  /// True when the kernel has a function of that name (`bpf_rdonly_cast`).
+  [[nodiscard]] bool has_function(const std::string& name) const;
   /// True when enum `type` has the enumerator `name` (`bpf_func_id`, `BPF_FUNC_task_pt_regs`).
   [[nodiscard]] bool has_enumerator(const std::string& type, const std::string& name) const;
 

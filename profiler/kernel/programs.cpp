@@ -32,6 +32,7 @@ template <class Rodata>
 void fill_common(Rodata* rodata, const KernelTypes& types, const ProgramOptions& options) {
   rodata->kw_self_tgid = options.self_tgid;
   rodata->kw_has_task_pt_regs = types.has_enumerator("bpf_func_id", "BPF_FUNC_task_pt_regs");
+  rodata->kw_has_casts = types.has_function("bpf_rdonly_cast");
   rodata->kw_thread_size = kThreadSize;
   rodata->kw_sees_transfers = sees_transfers(types);
   const auto groups = syscall_groups();

@@ -30,7 +30,7 @@ struct KernelReading {
   std::vector<sense::CulpritReading> culprits;
   std::vector<kw_process> processes;
   std::map<std::uint32_t, sense::Detail> details;  ///< by slot, those asked for
-  kw_globals globals{};
+  kw_globals globals{};  ///< `switches`: of all tasks, those in slots included
 };
 
 /// Where counters come from. Implementations: BpfReader, test/fakes/FakeReader.

@@ -12,6 +12,9 @@ namespace {
 
 using namespace kernwise;
 
+/// A bare switch where the goals were set: the middle of 1010-1070 ns.
+constexpr double kReferenceSwitch = 1030;
+
 /// Programs as the profiler loads them; 1 is no process of interest, so this one is counted.
 std::unique_ptr<kernel::Programs> load(const kernel::ProgramOptions& options) {
   auto programs = kernel::Programs::load(options);
@@ -20,7 +23,7 @@ std::unique_ptr<kernel::Programs> load(const kernel::ProgramOptions& options) {
   std::exit(1);
 }
 
-void compare(const char* name, const kernel::ProgramOptions& options) {
+void compare(const char* name, double goal, const kernel::ProgramOptions& options) {
   std::vector<double> without, with, difference;
   for (int round = 0; round < bench::kRounds; ++round) {
     without.push_back(bench::nanoseconds_per_switch());
@@ -29,8 +32,12 @@ void compare(const char* name, const kernel::ProgramOptions& options) {
     difference.push_back(with.back() - without.back());
   }
   const double base = bench::median(without), loaded = bench::median(with);
+  const double cost = bench::median(difference);
   std::printf("%-9s without %7.1f ns   with %7.1f ns   cost of a switch %6.1f ns   ratio %.3f\n",
-              name, base, loaded, bench::median(difference), loaded / base);
+              name, base, loaded, cost, loaded / base);
+  std::printf(
+      "          scaled to a machine whose bare switch takes %.0f ns: %.0f ns (goal %.0f)\n",
+      kReferenceSwitch, cost * kReferenceSwitch / base, goal);
 }
 
 }  // namespace
@@ -38,7 +45,7 @@ void compare(const char* name, const kernel::ProgramOptions& options) {
 int main() {
   bench::pin_to_first_cpu();
   std::printf("wall time per context switch, medians of %d interleaved pairs\n", bench::kRounds);
-  compare("standard", {.self_tgid = 1});
-  compare("minimal", {.self_tgid = 1, .stacks = false, .network = false, .reasons = false});
+  compare("standard", 150, {.self_tgid = 1});
+  compare("minimal", 120, {.self_tgid = 1, .stacks = false, .network = false, .reasons = false});
   return 0;
 }
