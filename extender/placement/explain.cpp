@@ -53,6 +53,16 @@ std::string age_line(const Rated& rated, double neutral) {
 
 }  // namespace
 
+NodeInputs inputs_of(const NodeRow& row, const PerResource& expected) {
+  return {.load = row.load,
+          .deviation = row.deviation,
+          .pending = row.pending,
+          .expected = expected,
+          .contention = row.contention,
+          .sensitivity = row.sensitivity,
+          .capacity = row.capacity};
+}
+
 NodeExplanation explain(const Rated& rated, std::string_view name, double neutral,
                         const ScoreParams& params) {
   NodeExplanation node{.node = std::string(name),
@@ -63,6 +73,8 @@ NodeExplanation explain(const Rated& rated, std::string_view name, double neutra
                        .age_seconds = rated.age_seconds,
                        .bottleneck = {},
                        .parts = {},
+                       .predicted = rated.cost.predicted,
+                       .inputs = {},
                        .evidence = {}};
   const Cost& cost = rated.cost;
   node.parts = {{{"worst", cost.worst, params.weight_worst},

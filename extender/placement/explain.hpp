@@ -19,6 +19,12 @@ struct CostPart {
   double weight = 0;
 };
 
+/// What a rating was made of: the node's row, and what was expected there beside it.
+struct NodeInputs {
+  PerResource load{}, deviation{}, pending{}, expected{}, contention{}, sensitivity{}, capacity{};
+};
+[[nodiscard]] NodeInputs inputs_of(const NodeRow& row, const PerResource& expected);
+
 struct NodeExplanation {
   std::string node;
   int score = 0;
@@ -28,6 +34,8 @@ struct NodeExplanation {
   std::optional<double> age_seconds;
   std::optional<Resource> bottleneck;  ///< none where no cost was worked out
   std::array<CostPart, 4> parts{};
+  PerResource predicted{};            ///< load with the pod
+  std::optional<NodeInputs> inputs;   ///< none for a node nobody reported
   std::vector<std::string> evidence;  ///< one to three lines for people
 };
 

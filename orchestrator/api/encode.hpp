@@ -47,6 +47,8 @@ void write(json::Writer& json, const history::PlacementRecord& record);
 void write(json::Writer& json, const placement::NodeExplanation& node);
 void write(json::Writer& json, const placement::PodProfile& profile);
 void write(json::Writer& json, const std::vector<protocol::Override>& overrides);
+/// Exactly: by name as in tunables(), and `shape`.
+void write(json::Writer& json, const placement::ScoreParams& params);
 /// One number per resource: `{"cpu":..,"disk":..,"memory":..}`.
 void write(json::Writer& json, const placement::PerResource& values);
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "orchestrator/api/encode.hpp"
 
+#include <utility>
+
+#include "extender/placement/tuning.hpp"
+
 namespace kernwise::api {
 namespace {
 
@@ -39,6 +43,22 @@ void write(json::Writer& json, const placement::PodProfile& profile) {
   json.end_object();
 }
 
+namespace {
+
+void write(json::Writer& json, const placement::NodeInputs& inputs) {
+  json.begin_object();
+  for (const auto& [name, values] :
+       {std::pair("load", &inputs.load), std::pair("deviation", &inputs.deviation),
+        std::pair("pending", &inputs.pending), std::pair("expected", &inputs.expected),
+        std::pair("contention", &inputs.contention), std::pair("sensitivity", &inputs.sensitivity),
+        std::pair("capacity", &inputs.capacity)}) {
+    api::write(json.key(name), *values);
+  }
+  json.end_object();
+}
+
+}  // namespace
+
 void write(json::Writer& json, const std::vector<protocol::Override>& overrides) {
   json.begin_array();
   for (const protocol::Override& word : overrides) {
@@ -47,6 +67,14 @@ void write(json::Writer& json, const std::vector<protocol::Override>& overrides)
     json.end_object();
   }
   json.end_array();
+}
+
+void write(json::Writer& json, const placement::ScoreParams& params) {
+  json.begin_object().member("shape", name_of(params.shape));
+  for (const placement::Tunable& tunable : placement::tunables()) {
+    json.member(tunable.name, placement::value_in(params, tunable));
+  }
+  json.end_object();
 }
 
 void write(json::Writer& json, const placement::NodeExplanation& node) {
@@ -62,6 +90,8 @@ void write(json::Writer& json, const placement::NodeExplanation& node) {
     json.member("weight", rounded(part.weight)).end_object();
   }
   json.end_array();
+  write(json.key("predicted"), node.predicted);
+  if (node.inputs) write(json.key("inputs"), *node.inputs);
   write(json.key("evidence"), node.evidence);
   json.end_object();
 }
@@ -81,7 +111,15 @@ void write(json::Writer& json, const history::PlacementRecord& record) {
   write(json.key("overrides"), outcome.overrides);
   json.key("best").begin_array();
   for (const placement::NodeExplanation& node : history::best_nodes(record)) write(json, node);
-  json.end_array().end_object();
+  json.end_array();
+  if (record.after) {
+    json.key("after").begin_object().member("node", record.after->node);
+    json.member("seconds", rounded(record.after->seconds));
+    write(json.key("expected"), record.after->expected);
+    write(json.key("actual"), record.after->actual);
+    json.end_object();
+  }
+  json.end_object();
 }
 
 }  // namespace kernwise::api

@@ -1,23 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <numeric>
+#include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "orchestrator/api/encode.hpp"
 #include "orchestrator/api/parameters.hpp"
+#include "orchestrator/api/rating.hpp"
 #include "orchestrator/api/routes.hpp"
+#include "orchestrator/view/names.hpp"
 #include "orchestrator/view/profiles.hpp"
 
 namespace kernwise::api {
 namespace {
 
-constexpr std::size_t kMostNodes = 50;  ///< in the table of one explanation
+constexpr std::size_t kDefaultNodes = 50, kMostNodes = 10'000;  ///< in one explanation
 
 /// One question about one thing.
 struct Question {
   const Sources& sources;
   const view::Snapshot& snapshot;
   Now now;
-  std::string name;  ///< what follows the route's prefix
+  std::string name;       ///< what follows the route's prefix
+  std::size_t nodes = 0;  ///< at most so many in the rating
 };
 
 json::Writer begin(std::string_view kind, const Question& question) {
@@ -32,26 +36,17 @@ http::Response finish(json::Writer json) {
   return {.body = json.take()};
 }
 
-/// How the nodes would be rated for that profile now, best first.
+/// How the nodes would be rated for a pod now.
 void write_rating(json::Writer& json, const Question& question,
-                  const placement::PodProfile& profile) {
-  const placement::NodeTable& nodes = *question.snapshot.table;
-  std::vector<std::uint32_t> all(nodes.rows().size());
-  std::iota(all.begin(), all.end(), 0U);
-  const auto& score = question.sources.score;
-  const placement::Question asked{
-      .pod = profile,
-      .params = score,
-      .elapsed_seconds = Seconds(question.now.mono - question.snapshot.made).count()};
-  const auto ranking = placement::rank(nodes, all, asked);
-  json.member("abstention", placement::explain_abstention(ranking, score));
-  json.key("nodes").begin_array();
-  for (const std::size_t i : placement::best_of(ranking, kMostNodes)) {
-    const auto row = static_cast<std::uint32_t>(i);
-    const auto rated = placement::rated(nodes, row, asked, ranking);
-    write(json, placement::explain(rated, nodes.rows()[i].name, ranking.neutral, score));
-  }
-  json.end_array();
+                  const placement::PodProfile& profile, const placement::ScoreParams& score,
+                  std::int32_t priority) {
+  write(json.key("params"), score);
+  api::write_rating(json, question.snapshot,
+                    {.pod = profile,
+                     .params = score,
+                     .elapsed_seconds = Seconds(question.now.mono - question.snapshot.made).count(),
+                     .priority = priority},
+                    question.nodes);
 }
 
 void write_decision(json::Writer& json, const Question& question, std::string_view workload) {
@@ -84,9 +79,10 @@ view::PodRef find_pod(const view::Snapshot& snapshot, std::string_view pod_names
   return {};
 }
 
-/// The profile the pod's placement uses, as its names let it be found.
-placement::PodProfile profile_of(const Question& question, const view::Pod& pod) {
+/// A pod as its names let it be found.
+placement::PodFacts facts_of(const view::Pod& pod) {
   placement::PodFacts facts;
+  facts.uid = pod.uid;
   facts.pod_namespace = pod.pod_namespace;
   facts.name = pod.name;
   facts.requests.cores = pod.request;
@@ -99,7 +95,23 @@ placement::PodProfile profile_of(const Question& question, const view::Pod& pod)
                             .uid = {},
                             .controller = true});
   }
-  return question.snapshot.profiles->profile_of(facts);
+  facts.priority = static_cast<std::int32_t>(
+      std::min<std::int64_t>(pod.priority.value_or(0), std::numeric_limits<std::int32_t>::max()));
+  return facts;
+}
+
+/// The profile the pod's placement would use. Its own annotations are in its placement's record
+/// only; those of its workload and namespace are known here.
+void write_own_rating(json::Writer& json, const Question& question, const view::Pod& pod) {
+  const placement::PodFacts facts = facts_of(pod);
+  placement::PodProfile profile = question.snapshot.profiles->profile_of(facts);
+  placement::ScoreParams score = question.sources.score;
+  const auto overrides = protocol::apply_overrides(
+      [&](std::string_view key) { return view::word_of(facts, *question.snapshot.names, key); },
+      profile, score);
+  write(json.key("profile"), profile);
+  write(json.key("overrides"), overrides);
+  write_rating(json, question, profile, score, facts.priority);
 }
 
 http::Response explain_pod(const Question& question) {
@@ -117,9 +129,7 @@ http::Response explain_pod(const Question& question) {
     const PeerNames names(question.snapshot, question.now.mono);
     write(json.key("pod"), ref, names, question.now.mono);
     write_decision(json, question, ref.pod->workload);
-    const placement::PodProfile profile = profile_of(question, *ref.pod);
-    write(json.key("profile"), profile);
-    write_rating(json, question, profile);
+    write_own_rating(json, question, *ref.pod);
   }
   json.key("placements").begin_array();
   for (const auto* record : placements) write(json, *record);
@@ -143,7 +153,7 @@ http::Response explain_node(const Question& question) {
   for (const view::Pod& pod : node.pods) write(json, {&node, &pod}, names, question.now.mono);
   json.end_array();
   // For a pod nobody knows: what the node's own state is worth.
-  write_rating(json, question, placement::profile_prior({}));
+  write_rating(json, question, placement::profile_prior({}), question.sources.score, 0);
   return finish(std::move(json));
 }
 
@@ -154,7 +164,8 @@ http::Response explain_workload(const Question& question) {
   json::Writer json = begin("WorkloadExplanation", question);
   write(json.key("workload"), found->second);
   write_decision(json, question, found->first);
-  write(json.key("profile"), profile_of(question, *found->second.pods.front().pod));
+  const placement::PodFacts facts = facts_of(*found->second.pods.front().pod);
+  write(json.key("profile"), question.snapshot.profiles->profile_of(facts));
   const PeerNames names(question.snapshot, question.now.mono);
   json.key("edges").begin_array();
   for (const dependencies::Edge& edge : names.edges()) {
@@ -173,9 +184,11 @@ using Answer = http::Response (*)(const Question&);
 http::Route route(const std::string& prefix, const Sources& sources, const Clock& clock,
                   Answer answer) {
   auto handler = [sources, clock, answer, start = prefix.size()](const http::Request& request) {
+    const auto limit = limit_of(request, kDefaultNodes, kMostNodes);
+    if (!limit) return bad_request(limit.error());
     const auto snapshot = sources.view.load();
     std::string name = request.path.size() > start ? request.path.substr(start) : std::string();
-    return answer({sources, *snapshot, clock(), std::move(name)});
+    return answer({sources, *snapshot, clock(), std::move(name), *limit});
   };
   return {.method = "GET", .path = prefix + "*", .handler = http::immediate(std::move(handler))};
 }

@@ -53,6 +53,15 @@ inline const Definition kOverrides{
     "kernwise_placement_overrides_total",
     "Words of annotations on how a pod is placed, by annotation and whether they count.",
     Type::counter};
+inline const Definition kBoundPods{
+    "kernwise_placement_bound_total",
+    "Pods bound to a node, by whether the scheduler had asked about them; daemon = of a DaemonSet, "
+    "which it need not.",
+    Type::counter};
+inline const Definition kRegret{
+    "kernwise_placement_regret_ratio",
+    "How far a node's load is from what was expected of it, a minute after a pod came.",
+    Type::histogram};
 inline const Definition kRequests{"kernwise_http_requests_total",
                                   "Requests by listener, route and status code.", Type::counter};
 inline const Definition kTlsHandshakes{"kernwise_tls_handshakes_total",

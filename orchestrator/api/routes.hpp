@@ -21,8 +21,18 @@ using Clock = std::function<Now()>;
 [[nodiscard]] std::vector<http::Route> list_routes(const Sources& sources, const Clock& clock);
 
 /// GET /v1/explain/pod/NAMESPACE/POD, /v1/explain/node/NODE,
-/// /v1/explain/workload/NAMESPACE/KIND/NAME.
+/// /v1/explain/workload/NAMESPACE/KIND/NAME. `limit` nodes in the rating, best first.
 [[nodiscard]] std::vector<http::Route> explain_routes(const Sources& sources, const Clock& clock);
+
+/// POST /v1/whatif: how the pod of `{"Pod":{...}}` would be rated on every node now. Commits
+/// nothing. `limit` nodes, best first.
+[[nodiscard]] std::vector<http::Route> whatif_routes(const Sources& sources, const Clock& clock);
+
+/// GET /v1/placements/inputs: what the newest answers to the scheduler were made of, `tables` of
+/// node rows and `items` that refer to them, to the last bit. `limit` answers; fewer where their
+/// tables are large.
+[[nodiscard]] std::vector<http::Route> placement_input_routes(const Sources& sources,
+                                                              const Clock& clock);
 
 /// GET /v1/history?since=&kind=&limit=, newest first. Without a file only decisions, from memory.
 [[nodiscard]] std::vector<http::Route> history_routes(const Sources& sources, const Clock& clock);

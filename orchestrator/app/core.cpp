@@ -112,6 +112,7 @@ void Core::rename(std::shared_ptr<const view::NameBook> names, const std::set<st
 void Core::move(const std::vector<cluster::PodMove>& moves, api::Now now) {
   using Kind = cluster::PodMove::Kind;
   for (const cluster::PodMove& move : moves) {
+    if (move.kind == Kind::bound) regret_.bound(move.pod, now.mono);
     if (!pending_) continue;
     if (move.kind == Kind::bound) reducer_.pod_bound(move.pod, now.mono);
     if (move.kind == Kind::leaves) reducer_.pod_leaves(move.pod.uid, move.pod.node_name, now.mono);
@@ -124,6 +125,10 @@ void Core::tidy(api::Now now) {
     log::warn("Pods file was not taken", {{"err", done.error().message()}});
   }
   reducer_.forget(now.mono);
+  regret_.look({.log = placements_,
+                .node = [this](const std::string& node) { return reducer_.find(node); },
+                .registry = registry_},
+               now.mono);
 }
 
 void Core::join(Actuator& actuator) {

@@ -12,6 +12,7 @@
 #include "orchestrator/api/sources.hpp"
 #include "orchestrator/app/actuator.hpp"
 #include "orchestrator/app/config.hpp"
+#include "orchestrator/app/regret.hpp"
 #include "orchestrator/app/scaling_loop.hpp"
 #include "orchestrator/cluster/pod_moves.hpp"
 #include "orchestrator/history/store.hpp"
@@ -73,6 +74,7 @@ class Core {
   ingest::PodsFile pods_file_;
   bool has_pods_file_ = false;
   history::PlacementLog placements_;
+  Regret regret_;
   std::unique_ptr<history::Store> store_;
   metrics::Registry registry_;
   Actuator* actuator_ = nullptr;

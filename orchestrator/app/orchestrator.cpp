@@ -195,6 +195,8 @@ class Orchestrator::Impl {
     }
     append(options.routes, api::list_routes(sources, now));
     append(options.routes, api::explain_routes(sources, now));
+    append(options.routes, api::whatif_routes(sources, now));
+    append(options.routes, api::placement_input_routes(sources, now));
     append(options.routes, api::history_routes(sources, now));
     append(options.routes,
            api::prometheus_routes(prometheus_.get(),

@@ -77,10 +77,32 @@ std::vector<placement::NodeExplanation> best_nodes(const PlacementRecord& record
   for (const std::size_t i : placement::best_of(outcome.ranking, PlacementRecord::kMostNodes)) {
     const auto rated =
         placement::rated(*outcome.nodes, outcome.candidates[i], question, outcome.ranking);
-    best.push_back(
-        placement::explain(rated, name_at(outcome, i), outcome.ranking.neutral, outcome.score));
+    auto node =
+        placement::explain(rated, name_at(outcome, i), outcome.ranking.neutral, outcome.score);
+    const std::uint32_t row = outcome.candidates[i];
+    if (row != placement::kNoRow) {
+      node.inputs = placement::inputs_of(outcome.nodes->rows()[row], asked.expected.at(row));
+    }
+    best.push_back(std::move(node));
   }
   return best;
+}
+
+std::optional<placement::PerResource> expected_load(const PlacementRecord& record,
+                                                    std::string_view node) {
+  if (!record.can_be_replayed()) return std::nullopt;
+  const protocol::Outcome& outcome = record.outcome;
+  const std::uint32_t row = outcome.nodes->index().find(node);
+  const auto& candidates = outcome.candidates;
+  const bool asked_about = std::find(candidates.begin(), candidates.end(), row) != candidates.end();
+  if (row == placement::kNoRow || !asked_about) return std::nullopt;
+  placement::ScoreParams params = outcome.score;
+  params.deviation_factor = 0;
+  const Asked asked(outcome);
+  const auto rated =
+      placement::rated(*outcome.nodes, row, asked.question(outcome, params), outcome.ranking);
+  if (rated.reason == placement::Reason::unknown) return std::nullopt;
+  return rated.cost.predicted;
 }
 
 std::optional<placement::Ranking> replay(const PlacementRecord& record,
@@ -90,6 +112,26 @@ std::optional<placement::Ranking> replay(const PlacementRecord& record,
   const Asked asked(outcome);
   return placement::rank(*outcome.nodes, outcome.candidates,
                          asked.question(outcome, params.value_or(outcome.score)));
+}
+
+/// Beyond the end where there is none.
+std::size_t PlacementLog::position_of(std::string_view uid) const {
+  const auto newest = std::find_if(items_.rbegin(), items_.rend(), [uid](const auto& record) {
+    return record.outcome.pod.uid == uid && record.verb != "filter";
+  });
+  return newest == items_.rend() || uid.empty()
+             ? items_.size()
+             : static_cast<std::size_t>(items_.rend() - newest) - 1;
+}
+
+const PlacementRecord* PlacementLog::newest_ranking_of(std::string_view uid) const {
+  const std::size_t position = position_of(uid);
+  return position == items_.size() ? nullptr : &items_[position];
+}
+
+void PlacementLog::settle(std::string_view uid, PlacementRecord::After after) {
+  const std::size_t position = position_of(uid);
+  if (position < items_.size()) items_[position].after = std::move(after);
 }
 
 void PlacementLog::push(PlacementRecord record) {

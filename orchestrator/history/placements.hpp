@@ -21,6 +21,13 @@ struct PlacementRecord {
   std::string verb;  ///< `filter`, `prioritize`, `relative`
   protocol::Outcome outcome;
   std::size_t candidates = 0, unknown = 0, rejected = 0;
+  /// What became of it: the load of the node that the pod went to.
+  struct After {
+    std::string node;
+    placement::PerResource expected{}, actual{};
+    double seconds = 0;  ///< since the pod was bound
+  };
+  std::optional<After> after = {};
 
   /// Whether everything the answer was made of is still there.
   [[nodiscard]] bool can_be_replayed() const { return outcome.nodes != nullptr; }
@@ -34,6 +41,11 @@ struct PlacementRecord {
 
 /// The kMostNodes best nodes of the answer in words, best first; none once it cannot be replayed.
 [[nodiscard]] std::vector<placement::NodeExplanation> best_nodes(const PlacementRecord& record);
+
+/// The load that was expected of a candidate with the pod, without the deviation that a score is
+/// careful about. No value for others, for nodes without data, or once it cannot be replayed.
+[[nodiscard]] std::optional<placement::PerResource> expected_load(const PlacementRecord& record,
+                                                                  std::string_view node);
 
 /// The ranking worked out again from what the record holds, with other parameters where given: with
 /// those of the time it is the same to the last bit. No value once it cannot be replayed.
@@ -51,6 +63,10 @@ class PlacementLog {
       : most_(most), bytes_(bytes) {}
 
   void push(PlacementRecord record);
+  /// What the scheduler was last told about the pod with that UID, or nullptr.
+  [[nodiscard]] const PlacementRecord* newest_ranking_of(std::string_view uid) const;
+  /// Notes what became of that.
+  void settle(std::string_view uid, PlacementRecord::After after);
   [[nodiscard]] const std::deque<PlacementRecord>& items() const { return items_; }
   [[nodiscard]] std::size_t bytes() const { return used_; }
 
@@ -60,6 +76,7 @@ class PlacementLog {
     std::size_t table = 0;  ///< of its table, where the record before has another
   };
   void give_up(std::size_t position);
+  [[nodiscard]] std::size_t position_of(std::string_view uid) const;
 
   std::size_t most_, bytes_, used_ = 0;
   std::size_t first_whole_ = 0;  ///< records before it have no inputs any more
