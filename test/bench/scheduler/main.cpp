@@ -28,6 +28,7 @@ using Rounds = std::map<std::string, std::vector<double>>;  // pods per second b
 void print_ratio(const Rounds& rounds, const std::string& above, const std::string& below) {
   if (!rounds.contains(above) || !rounds.contains(below)) return;
   std::vector<double> ratios;
+  ratios.reserve(rounds.at(above).size());
   for (std::size_t i = 0; i < rounds.at(above).size(); ++i) {
     ratios.push_back(rounds.at(above)[i] / rounds.at(below)[i]);
   }

@@ -21,7 +21,7 @@ constexpr double kCores = 32;
 constexpr const char* kSpace = "bench";
 
 template <class T>
-T taken(Result<T> outcome) {
+T taken(Result<T>&& outcome) {
   if (!outcome) give_up(outcome.error().message());
   if constexpr (!std::is_void_v<T>) return std::move(*outcome);
 }
