@@ -25,7 +25,9 @@ std::string folded(const StackProfile& profile) {
     lines[line] += profile.kind == StackKind::cpu ? stack.count : stack.nanoseconds / kMicrosecond;
   }
   std::vector<std::pair<std::string, std::uint64_t>> sorted(lines.begin(), lines.end());
-  std::ranges::stable_sort(sorted, std::greater{}, &std::pair<std::string, std::uint64_t>::second);
+  std::ranges::sort(sorted, [](const auto& a, const auto& b) {
+    return a.second != b.second ? a.second > b.second : a.first < b.first;
+  });
   std::string text;
   for (const auto& [line, amount] : sorted) text += line + " " + std::to_string(amount) + "\n";
   return text;
