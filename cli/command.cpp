@@ -18,7 +18,19 @@ struct Request {
   std::string format = "table";
   std::string kind, name, file, shell = "bash";
   Replay replay;
+  DoctorScheduler doctor;
 };
+
+void add_doctor(CLI::App& app, DoctorScheduler& asked) {
+  auto* doctor = app.add_subcommand("doctor", "Looks for what is set up wrongly");
+  doctor->require_subcommand(1);
+  auto* scheduler = doctor->add_subcommand("scheduler", "Between kube-scheduler and orchestrator");
+  scheduler->add_option("--config", asked.config, "the scheduler's KubeSchedulerConfiguration")
+      ->required();
+  scheduler->add_option("--prefix", asked.prefix, "the orchestrator's scheduler.prefix");
+  scheduler->add_option("--kubeconfig", asked.kubeconfig, "looks at that cluster, too");
+  scheduler->add_option("--context", asked.context, "of the kubeconfig");
+}
 
 void add_verbs(CLI::App& app, Request& request) {
   app.require_subcommand(1);
@@ -52,6 +64,7 @@ void add_verbs(CLI::App& app, Request& request) {
       ->required()
       ->check(CLI::IsMember({"nodes", "pods", "workloads"}));
   app.add_subcommand("decisions", "The newest scaling decision about each workload");
+  add_doctor(app, request.doctor);
   app.add_subcommand("version", "The version of this program");
   app.add_subcommand("completion", "A script that completes these words in a shell")
       ->add_option("shell", request.shell)
@@ -67,6 +80,7 @@ Result<> perform(const std::string& verb, const Request& request, std::ostream& 
     out << completion(request.shell);
     return {};
   }
+  if (verb == "doctor") return doctor_scheduler(request.doctor, {out, request.format == "json"});
   auto url = http::parse_url(request.server);
   if (!url) return wrap(url.error(), "server");
   if (url->scheme != "http") return invalid("server: only http:// for now");

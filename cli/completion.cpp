@@ -6,10 +6,11 @@ namespace {
 
 constexpr const char* kBash = R"(_kernwise() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}
-  local words='explain why whatif replay top decisions version completion'
+  local words='explain why whatif replay top decisions doctor version completion'
   case $before in
     explain|why) words='pod node workload' ;;
     top) words='nodes pods workloads' ;;
+    doctor) words='scheduler' ;;
     completion) words='bash zsh fish' ;;
     -o|--output) words='table json' ;;
     -f|--file|--save) COMPREPLY=($(compgen -f -- "$word")); return ;;
@@ -20,9 +21,10 @@ complete -F _kernwise kernwise
 )";
 
 constexpr const char* kFish =
-    R"(complete -c kernwise -f -n __fish_use_subcommand -a 'explain why whatif replay top decisions version completion'
+    R"(complete -c kernwise -f -n __fish_use_subcommand -a 'explain why whatif replay top decisions doctor version completion'
 complete -c kernwise -f -n '__fish_seen_subcommand_from explain why' -a 'pod node workload'
 complete -c kernwise -f -n '__fish_seen_subcommand_from top' -a 'nodes pods workloads'
+complete -c kernwise -f -n '__fish_seen_subcommand_from doctor' -a scheduler
 complete -c kernwise -f -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'
 complete -c kernwise -s f -l file -r
 complete -c kernwise -s o -l output -x -a 'table json'

@@ -35,6 +35,16 @@ struct Replay {
 [[nodiscard]] Result<> top(const Server& server, const std::string& kind, const Output& output);
 [[nodiscard]] Result<> decisions(const Server& server, const Output& output);
 
+struct DoctorScheduler {
+  std::string config;      ///< KubeSchedulerConfiguration of the scheduler
+  std::string prefix;      ///< `scheduler.prefix` of the orchestrator
+  std::string kubeconfig;  ///< of the cluster; empty: it is not looked at
+  std::string context;
+};
+/// Looks for the mistakes of wiring a kube-scheduler to us and says what to do. An error when there
+/// is one.
+[[nodiscard]] Result<> doctor_scheduler(const DoctorScheduler& asked, const Output& output);
+
 /// The script that completes our words in `shell` (bash, zsh or fish); empty for another.
 [[nodiscard]] std::string completion(const std::string& shell);
 

@@ -53,6 +53,8 @@ class Asked {
     REQUIRE(answer->status == 200);
   }
 
+  [[nodiscard]] std::uint16_t scheduler_port() const { return program_->ports().scheduler; }
+
   /// What the command says; what it complains about when it fails.
   std::string say(std::vector<std::string> arguments, int expected = 0) {
     const std::string url = "http://127.0.0.1:" + std::to_string(program_->ports().api);
@@ -137,6 +139,27 @@ TEST_CASE_METHOD(Asked, "cli: replay with other weights, from the server and fro
   const auto scores = forged.rfind(R"("scores":[)") + 10;
   forged[scores] = forged[scores] == '3' ? '2' : '3';
   CHECK(has(say({"replay", "--file", scratch.write("forged.json", forged)}, 1), "not reproduced"));
+}
+
+TEST_CASE_METHOD(Asked, "cli: doctor scheduler finds nothing wrong, and names what is", "[cli]") {
+  const Scratch scratch;
+  const auto file = [&](const std::string& timeout) {
+    return scratch.write("scheduler-" + timeout + ".yaml",
+                         "kind: KubeSchedulerConfiguration\nextenders:\n- urlPrefix: "
+                         "http://127.0.0.1:" +
+                             std::to_string(scheduler_port()) +
+                             "\n  prioritizeVerb: prioritize\n  weight: 3\n"
+                             "  nodeCacheCapable: true\n  ignorable: true\n  httpTimeout: " +
+                             timeout + "\n");
+  };
+  const auto good = say({"doctor", "scheduler", "--config", file("200ms")});
+  CHECK(has(good, "both speak plain HTTP"));
+  CHECK_FALSE(has(good, "WRONG"));
+  CHECK(has(say({"doctor", "scheduler", "--config", file("200ms"), "-o", "json"}),
+            R"("check":"timeout","state":"ok")"));
+  CHECK(has(say({"doctor", "scheduler", "--config", file("5s")}, 1), "1 of 13 checks"));
+  CHECK(has(say({"doctor", "scheduler", "--config", "/nowhere"}, 1), "/nowhere"));
+  CHECK(has(say({"doctor", "scheduler"}, 2), "--config"));
 }
 
 TEST_CASE_METHOD(Asked, "cli: what is used wrongly says how, what fails says why", "[cli]") {

@@ -18,6 +18,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr double kCores = 32;
+constexpr std::chrono::seconds kReportEvery{8};  ///< so that none is old after 15
 constexpr const char* kSpace = "bench";
 
 template <class T>
@@ -164,7 +165,15 @@ std::map<std::string, std::string> Rig::place(const Setup& setup, int pods, doub
   start(setup);
   if (!test::eventually(60s, [&] { return any("spec.nodeName!%3D"); })) give_up("no pod is bound");
   const MonoTime begin = Monotonic::now();
-  if (!test::eventually(600s, [&] { return !any("spec.nodeName%3D"); })) give_up("pods are left");
+  MonoTime reported = begin;
+  const auto all_bound = [&] {
+    if (Monotonic::now() - reported > kReportEvery) {
+      report();
+      reported = Monotonic::now();
+    }
+    return !any("spec.nodeName%3D");
+  };
+  if (!test::eventually(600s, all_bound)) give_up("pods are left");
   seconds = Seconds(Monotonic::now() - begin).count();
   auto found = placement();
   taken(cluster_->stop(setup.name));
