@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t kMaxAddresses = 16;
 constexpr std::size_t kMaxPorts = 128;
+constexpr std::size_t kMaxTaintKey = 317;     // a DNS name, a slash and 63 letters
 constexpr std::size_t kMaxEndpoints = 1'000;  // the server's own limit
 
 double quantity_or_zero(const json::Value& of, std::string_view key) {
@@ -35,6 +36,18 @@ std::vector<std::uint16_t> ports_of(const json::Value& object) {
     ports.push_back(static_cast<std::uint16_t>(port));
   }
   return ports;
+}
+
+std::vector<Taint> taints_of(const json::Value& spec) {
+  std::vector<Taint> taints;
+  for (const auto& each : member(spec, "taints").items()) {
+    if (taints.size() == kMaxTaints) break;
+    taints.push_back({.key = text_of(each, "key", kMaxTaintKey),
+                      .value = text_of(each, "value"),
+                      .effect = text_of(each, "effect"),
+                      .time_added = text_of(each, "timeAdded")});
+  }
+  return taints;
 }
 
 Endpoint endpoint_of(const json::Value& object) {
@@ -67,7 +80,9 @@ Result<Node> decode_node(const json::Value& object) {
     node.addresses.push_back(text_of(address, "address"));
   }
   node.ready = is_ready(status);
-  node.unschedulable = member(member(object, "spec"), "unschedulable").truth();
+  const auto& spec = member(object, "spec");
+  node.unschedulable = member(spec, "unschedulable").truth();
+  node.taints = taints_of(spec);
   return node;
 }
 

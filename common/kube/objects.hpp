@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -47,14 +48,23 @@ struct Pod {
   bool operator==(const Pod&) const = default;
 };
 
+struct Taint {
+  std::string key, value, effect;
+  std::string time_added = {};  ///< as the server wrote it; empty when it is not said
+  bool operator==(const Taint&) const = default;
+};
+
 struct Node {
   Meta meta;
   double cpu_allocatable = 0;  ///< cores
   std::uint64_t memory_allocatable_bytes = 0;
   std::vector<std::string> addresses;
   bool ready = false, unschedulable = false;
+  std::vector<Taint> taints = {};  ///< at most kMaxTaints
   bool operator==(const Node&) const = default;
 };
+
+inline constexpr std::size_t kMaxTaints = 64;
 
 /// A ReplicaSet, Deployment, StatefulSet or DaemonSet.
 struct Controller {

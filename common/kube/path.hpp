@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "common/kube/client.hpp"
 
@@ -16,6 +17,11 @@ struct ObjectPath {
   std::string name = {};        ///< empty: the whole collection
   bool operator==(const ObjectPath&) const = default;
 };
+
+/// The Node of that name.
+[[nodiscard]] inline ObjectPath node_path(std::string name) {
+  return {.api = "v1", .plural = "nodes", .name_space = {}, .name = std::move(name)};
+}
 
 /// `/apis/apps/v1/namespaces/shop/deployments/web/scale`; each part percent-encoded, so that no
 /// name leads anywhere else.

@@ -42,6 +42,11 @@ void get_scale(KubeClient& client, const ObjectPath& object, Then<Scale> then);
 void patch_scale(KubeClient& client, const ObjectPath& object, int replicas,
                  const WriteOptions& options, Then<Scale> then);
 
+void get_node(KubeClient& client, const std::string& name, Then<Node> then);
+/// All taints of a node: those that are not named go, so they belong to the version in `options`.
+void patch_taints(KubeClient& client, const std::string& node, const std::vector<Taint>& taints,
+                  const WriteOptions& options, Then<> then);
+
 /// CPU of one container in thousandths of a core; what has no value stays as it is.
 struct ContainerCpu {
   std::string name;

@@ -29,6 +29,14 @@ void write_cpu(json::Writer& body, std::string_view which, std::optional<int> th
   body.member("cpu", std::to_string(*thousandths) + "m").end_object();
 }
 
+void write_taint(json::Writer& body, const Taint& taint) {
+  body.begin_object().member("key", taint.key);
+  if (!taint.value.empty()) body.member("value", taint.value);
+  body.member("effect", taint.effect);
+  if (!taint.time_added.empty()) body.member("timeAdded", taint.time_added);
+  body.end_object();
+}
+
 /// `1`, and `33+` as some providers write it.
 int leading_number(std::string_view text) {
   int number = 0;
@@ -50,6 +58,22 @@ void patch_scale(KubeClient& client, const ObjectPath& object, int replicas,
   body.key("spec").begin_object().member("replicas", replicas).end_object().end_object();
   exchange<Scale>(client, patch_of(path_of(object, "scale"), kMergePatch, body.take(), options),
                   "scale " + object.name, scale_of, std::move(then));
+}
+
+void get_node(KubeClient& client, const std::string& name, Then<Node> then) {
+  exchange<Node>(client, {.path = path_of(node_path(name))}, "get node " + name, decode_node,
+                 std::move(then));
+}
+
+void patch_taints(KubeClient& client, const std::string& node, const std::vector<Taint>& taints,
+                  const WriteOptions& options, Then<> then) {
+  json::Writer body;
+  begin_patch(body, options.resource_version);
+  body.key("spec").begin_object().key("taints").begin_array();
+  for (const Taint& taint : taints) write_taint(body, taint);
+  body.end_array().end_object().end_object();
+  send_only(client, patch_of(path_of(node_path(node)), kMergePatch, body.take(), options),
+            "taints of node " + node, std::move(then));
 }
 
 void patch_resize(KubeClient& client, const ObjectPath& pod,

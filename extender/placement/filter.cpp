@@ -20,14 +20,10 @@ std::optional<Veto> veto_of(const NodeRow& node, const PodProfile& profile,
                             const FilterParams& params) {
   std::optional<Veto> worst;
   for (std::size_t r = 0; r < kResources; ++r) {
-    const double contention = node.contention[r];
-    const bool vetoed = node.windows_over_limit[r] >= params.windows &&
-                        contention > params.recovered[r] && std::isfinite(contention) &&
-                        profile.mix[r] >= params.min_mix;
-    const double excess = contention - params.hard_limit[r];
-    if (vetoed && (!worst || excess > worst->excess)) {
-      worst = Veto{static_cast<Resource>(r), excess};
-    }
+    const auto resource = static_cast<Resource>(r);
+    const bool vetoed = over_for_long(node, resource, params) && profile.mix[r] >= params.min_mix;
+    const double excess = node.contention[r] - params.hard_limit[r];
+    if (vetoed && (!worst || excess > worst->excess)) worst = Veto{resource, excess};
   }
   return worst;
 }
@@ -58,6 +54,12 @@ std::uint16_t windows_over(std::uint16_t before, double contention, Resource res
   }
   const bool vetoed = before >= params.windows;
   return vetoed && contention > params.recovered[r] ? before : std::uint16_t{0};
+}
+
+bool over_for_long(const NodeRow& node, Resource resource, const FilterParams& params) {
+  const auto r = static_cast<std::size_t>(resource);
+  return node.windows_over_limit[r] >= params.windows && node.contention[r] > params.recovered[r] &&
+         std::isfinite(node.contention[r]);
 }
 
 Filtering filter(const NodeTable& nodes, std::span<const std::uint32_t> candidates,

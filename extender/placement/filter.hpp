@@ -29,6 +29,10 @@ struct FilterParams {
 [[nodiscard]] std::uint16_t windows_over(std::uint16_t before, double contention, Resource resource,
                                          const FilterParams& params);
 
+/// Whether the node's row says that this resource has been contended for long and still is.
+[[nodiscard]] bool over_for_long(const NodeRow& node, Resource resource,
+                                 const FilterParams& params);
+
 struct Filtering {
   /// Per candidate, in their order: the resource it is rejected for, or nothing when it is kept.
   std::vector<std::optional<Resource>> rejected;

@@ -1,174 +1,132 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "orchestrator/actuate/gate.hpp"
 
-#include <algorithm>
 #include <utility>
+#include <vector>
 
-#include "common/base/utf8.hpp"
 #include "common/kube/verbs.hpp"
+#include "orchestrator/actuate/errand.hpp"
 #include "orchestrator/actuate/target.hpp"
 
 namespace kernwise::actuate {
 namespace {
 
-/// A write that was not accepted by then is not tried any more; the next look decides anew.
-constexpr std::chrono::seconds kPatience{5};
-constexpr std::size_t kMostShown = 300;
-
-std::string_view result_of(Effect effect) {
-  switch (effect) {
-    case Effect::observe:
-      return "observed";
-    case Effect::recommend:
-      return "recommended";
-    case Effect::hold:
-      return "held";
-    case Effect::write:
-      return "pending";
-  }
-  return "held";
-}
-
-Outcome outcome_of(const Verdict& verdict) {
-  return {.result = std::string(result_of(verdict.effect)),
-          .reason = verdict.reason,
-          .evidence = verdict.evidence};
-}
-
-bool is_status(const Error& error) {
-  return error.code.category() == kube::api_category();
-}
-
-/// What an error of the step `reason` (`read`, `dry_run`, `write`) means. Without an answer to the
-/// write itself nobody knows whether it was done.
-Outcome failure(const std::string& reason, const Error& error) {
-  std::string result = "failed";
-  if (error.code == kube::status(409)) {
-    result = "conflict";
-  } else if (is_status(error) && error.code.value() < 500 && error.code.value() != 429) {
-    result = "refused";
-  } else if (!is_status(error) && reason == "write") {
-    result = "unknown";
-  }
-  return {.result = std::move(result),
-          .reason = reason,
-          .evidence = {printable(error.message(), kMostShown)}};
+/// The answer without what is in it.
+template <class T>
+kube::Then<T> only_whether(kube::Then<> then) {
+  return [then = std::move(then)](const Result<T>& answer) {
+    then(answer ? Result<>() : Result<>(answer.error()));
+  };
 }
 
 }  // namespace
 
-/// What an answer may still find when it comes.
+/// What an answer may still find when it comes: `this` outlives every errand that reports to it.
 struct Gate::State : std::enable_shared_from_this<State> {
-  struct Attempt {
-    Intent intent;
-    kube::ObjectPath path;
-    std::string uid;
-    MonoTime began;
-    std::string resource_version = {};
-  };
-
   Ports ports;
   Rules rules;
-  Pace pace;
+  Pace workloads, nodes;
 
-  State(Ports given, const Rules& with, const PaceRules& pace_rules)
-      : ports(std::move(given)), rules(with), pace(pace_rules) {}
+  State(Ports given, const Rules& with, const Paces& paces)
+      : ports(std::move(given)), rules(with), workloads(paces.workloads), nodes(paces.nodes) {}
 
-  Facts facts_of(const std::string& workload, MonoTime now) {
-    Facts facts = ports.facts(workload, now);
+  /// Everything but the target of a node.
+  Facts facts_of(const std::string& object, Pace& pace, MonoTime now) {
+    Facts facts = ports.facts(&pace == &workloads ? object : std::string(), now);
     pace.leads(facts.leads_until && now < *facts.leads_until, now);
-    facts.pace = pace.facts(workload, now);
+    facts.pace = pace.facts(object, now);
     return facts;
   }
 
-  /// Calls `step` with this and the answer if the gate is still there.
-  template <class Step>
-  auto then(Attempt attempt, Step step) {
-    return [weak = weak_from_this(), attempt = std::move(attempt),
-            step](const Result<kube::Scale>& answer) mutable {
-      if (const auto self = weak.lock()) step(*self, std::move(attempt), answer);
+  Verdict judged(const Intent& intent, const Facts& facts, MonoTime now) const {
+    return judge(intent, facts, rules, now);
+  }
+  Verdict judged(const NodeIntent& intent, const Facts& facts, MonoTime now) const {
+    return judge(intent, ports.node(intent.node), facts, rules, now);
+  }
+
+  /// What all errands have in common.
+  template <class AnyIntent>
+  std::shared_ptr<Errand> errand(const AnyIntent& intent, const std::string& object, Pace& pace) {
+    auto errand = std::make_shared<Errand>(Errand{object, pace, ports.clock(), ports.clock});
+    errand->ends = [this](MonoTime now) { return ports.facts({}, now).leads_until.value_or(now); };
+    errand->judge_again = [this, intent, object, &pace](MonoTime now) {
+      Facts facts = facts_of(object, pace, now);
+      facts.pace = {.wait_until = facts.pace.wait_until};  // this write is part of the rest
+      return judged(intent, facts, now);
     };
+    return errand;
   }
 
-  Outcome begin(const Intent& intent, const Facts& facts, MonoTime now) {
-    const auto path = scalable(intent.workload);
-    if (!path) return outcome_of({Effect::hold, "unknown_object"});
-    pace.began(intent.workload);
-    kube::get_scale(ports.client, *path,
-                    then(Attempt{intent, *path, facts.target.uid, now},
-                         [](State& self, Attempt attempt, const Result<kube::Scale>& scale) {
-                           self.compare(std::move(attempt), scale);
-                         }));
-    return {.result = "pending", .reason = "act"};
+  void begin(const Intent& intent, const kube::ObjectPath& path, const std::string& uid) {
+    const auto scale = errand(intent, intent.workload, workloads);
+    scale->read = [this, path, uid, from = intent.from](kube::Then<Ground> then) {
+      kube::get_scale(ports.client, path, [uid, from, then](const Result<kube::Scale>& now) {
+        if (!now) return then(now.error());
+        if (now->uid != uid) return then(Ground{.against = "another_object"});
+        if (now->replicas != from) return then(Ground{.against = "replicas_changed"});
+        then(Ground{now->resource_version});
+      });
+    };
+    scale->write = [this, path, to = intent.to](const auto& options, kube::Then<> then) {
+      kube::patch_scale(ports.client, path, to, options, only_whether<kube::Scale>(then));
+    };
+    scale->settled = [this, intent](const Outcome& outcome) { ports.settled(intent, outcome); };
+    run(shared_from_this(), scale);
   }
 
-  void compare(Attempt attempt, const Result<kube::Scale>& scale) {
-    if (!scale) return fail(attempt, "read", scale.error());
-    if (scale->uid != attempt.uid) return settle(attempt, {"held", "another_object"});
-    if (scale->replicas != attempt.intent.from)
-      return settle(attempt, {"held", "replicas_changed"});
-    attempt.resource_version = scale->resource_version;
-    send(std::move(attempt), true, [](State& self, Attempt tried, const Result<kube::Scale>& good) {
-      if (!good) return self.fail(tried, "dry_run", good.error());
-      self.write(std::move(tried));
-    });
-  }
-
-  /// The server would take it. Time has passed: the same questions once more, but for the pace,
-  /// which this write is already part of.
-  void write(Attempt attempt) {
-    const MonoTime now = ports.clock();
-    Facts facts = facts_of(attempt.intent.workload, now);
-    facts.pace = {.wait_until = facts.pace.wait_until};
-    const Verdict verdict = judge(attempt.intent, facts, rules, now);
-    if (verdict.effect != Effect::write) return settle(attempt, outcome_of(verdict));
-    send(std::move(attempt), false,
-         [](State& self, const Attempt& sent, const Result<kube::Scale>& done) {
-           if (!done) return self.fail(sent, "write", done.error());
-           self.pace.wrote(sent.intent.workload, self.ports.clock());
-           self.settle(sent, {"applied", "act"});
-         });
-  }
-
-  template <class Step>
-  void send(Attempt attempt, bool dry_run, Step step) {
-    const MonoTime now = ports.clock();
-    const MonoTime ends = ports.facts(attempt.intent.workload, now).leads_until.value_or(now);
-    const kube::WriteOptions options{.resource_version = attempt.resource_version,
-                                     .dry_run = dry_run,
-                                     .give_up_at = std::min(now + kPatience, ends)};
-    const auto path = attempt.path;
-    const int replicas = attempt.intent.to;
-    kube::patch_scale(ports.client, path, replicas, options, then(std::move(attempt), step));
-  }
-
-  void fail(const Attempt& attempt, const std::string& reason, const Error& error) {
-    const MonoTime now = ports.clock();
-    if (error.code == kube::status(429)) pace.wait(std::nullopt, now);
-    Outcome outcome = failure(reason, error);
-    if (outcome.result == "unknown") pace.wrote(attempt.intent.workload, now);
-    settle(attempt, std::move(outcome));
-  }
-
-  void settle(const Attempt& attempt, Outcome outcome) {
-    pace.ended(attempt.intent.workload);
-    outcome.latency = Seconds(ports.clock() - attempt.began);
-    ports.settled(attempt.intent, outcome);
+  void begin(const NodeIntent& intent) {
+    const auto mark = errand(intent, intent.node, nodes);
+    const auto taints = std::make_shared<std::vector<kube::Taint>>();
+    mark->read = [this, intent, taints](kube::Then<Ground> then) {
+      kube::get_node(ports.client, intent.node, [intent, taints, then](const auto& node) {
+        if (!node) return then(node.error());
+        if (intent.action == NodeAction::touch) return then(Ground{node->meta.resource_version});
+        // The list is written as a whole: one that was cut would take away others' taints.
+        if (node->taints.size() >= kube::kMaxTaints) return then(Ground{.against = "many_taints"});
+        auto after = changed(node->taints, intent);
+        if (!after) return then(Ground{.against = "done_already"});
+        *taints = *std::move(after);
+        then(Ground{node->meta.resource_version});
+      });
+    };
+    mark->write = [this, intent, taints](const auto& options, kube::Then<> then) {
+      if (intent.action != NodeAction::touch) {
+        return kube::patch_taints(ports.client, intent.node, *taints, options, std::move(then));
+      }
+      kube::annotate(ports.client, kube::node_path(intent.node), {{kCooled, ports.stamp()}},
+                     options, std::move(then));
+    };
+    mark->settled = [this, intent](const Outcome& out) { ports.node_settled(intent, out); };
+    run(shared_from_this(), mark);
   }
 };
 
-Gate::Gate(Ports ports, Rules rules, PaceRules pace)
-    : state_(std::make_shared<State>(std::move(ports), rules, pace)) {}
+Gate::Gate(Ports ports, Rules rules, const Paces& paces)
+    : state_(std::make_shared<State>(std::move(ports), rules, paces)) {}
 
 Gate::~Gate() = default;
 
 Outcome Gate::propose(const Intent& intent) {
   const MonoTime now = state_->ports.clock();
-  const Facts facts = state_->facts_of(intent.workload, now);
-  const Verdict verdict = judge(intent, facts, state_->rules, now);
-  if (verdict.effect == Effect::write) return state_->begin(intent, facts, now);
-  if (verdict.reason == "underway") return {.result = "pending", .reason = "act"};
-  return outcome_of(verdict);
+  const Facts facts = state_->facts_of(intent.workload, state_->workloads, now);
+  const Verdict verdict = state_->judged(intent, facts, now);
+  if (verdict.reason == "underway") return {.result = scaling::kPending, .reason = "act"};
+  if (verdict.effect != Effect::write) return outcome_of(verdict);
+  const auto path = scalable(intent.workload);
+  if (!path) return outcome_of({Effect::hold, "unknown_object"});
+  state_->begin(intent, *path, facts.target.uid);
+  return {.result = scaling::kPending, .reason = "act"};
+}
+
+Outcome Gate::propose(const NodeIntent& intent) {
+  const MonoTime now = state_->ports.clock();
+  const Facts facts = state_->facts_of(intent.node, state_->nodes, now);
+  const Verdict verdict = state_->judged(intent, facts, now);
+  if (verdict.reason == "underway") return {.result = scaling::kPending, .reason = "act"};
+  if (verdict.effect != Effect::write) return outcome_of(verdict);
+  state_->begin(intent);
+  return {.result = scaling::kPending, .reason = "act"};
 }
 
 void Gate::change(const Rules& rules) {
@@ -176,7 +134,7 @@ void Gate::change(const Rules& rules) {
 }
 
 std::size_t Gate::underway() const {
-  return state_->pace.underway();
+  return state_->workloads.underway() + state_->nodes.underway();
 }
 
 }  // namespace kernwise::actuate

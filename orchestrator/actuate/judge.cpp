@@ -6,21 +6,12 @@
 #include <utility>
 
 #include "common/kube/system_namespaces.hpp"
+#include "orchestrator/actuate/objections.hpp"
 
 namespace kernwise::actuate {
 namespace {
 
 constexpr int kMostReplicas = 1'000'000;
-
-using Objection = std::optional<Verdict>;
-
-Verdict hold(std::string reason, std::vector<std::string> evidence = {}) {
-  return {Effect::hold, std::move(reason), std::move(evidence)};
-}
-
-std::string in_seconds(MonoTime::duration time) {
-  return std::to_string(std::chrono::ceil<std::chrono::seconds>(time).count()) + " s";
-}
 
 /// The word of the object, else that of its namespace.
 const std::string* said(const TargetFacts& target, std::string_view key) {
@@ -29,26 +20,6 @@ const std::string* said(const TargetFacts& target, std::string_view key) {
     if (found != annotations->end()) return &found->second;
   }
   return nullptr;
-}
-
-Objection leader_objects(const Facts& facts, MonoTime now) {
-  if (facts.leads_until && now < *facts.leads_until) return std::nullopt;
-  return hold("not_leader");
-}
-
-Objection freshness_objects(const Facts& facts, const Rules& rules, MonoTime now) {
-  if (facts.overloaded) return hold("overloaded");
-  if (!facts.api.synced || !facts.api.heard) return hold("api_not_synced");
-  if (now - *facts.api.heard > rules.api_age) {
-    return hold("api_stale",
-                {"nothing heard of the API server for " + in_seconds(now - *facts.api.heard)});
-  }
-  const auto known = static_cast<double>(facts.nodes.known);
-  const bool covered =
-      facts.nodes.known > 0 && static_cast<double>(facts.nodes.fresh) >= rules.fresh_nodes * known;
-  if (covered) return std::nullopt;
-  return hold("nodes_stale", {std::to_string(facts.nodes.fresh) + " of " +
-                              std::to_string(facts.nodes.known) + " nodes have fresh data"});
 }
 
 Objection target_objects(const Intent& intent, const TargetFacts& target) {
@@ -60,15 +31,10 @@ Objection target_objects(const Intent& intent, const TargetFacts& target) {
   return std::nullopt;
 }
 
-/// `false` is the only word for not paused: who has begun to write it wants nothing to happen.
 Objection pause_objects(const TargetFacts& target, const Rules& rules) {
   if (rules.paused) return hold("paused", {"everything is paused"});
-  const auto paused = [](const Annotations& annotations) {
-    const auto found = annotations.find(kPaused);
-    return found != annotations.end() && found->second != "false";
-  };
-  if (paused(target.annotations)) return hold("paused", {"the object is paused"});
-  if (paused(target.namespace_annotations)) return hold("paused", {"its namespace is paused"});
+  if (is_paused(target.annotations)) return hold("paused", {"the object is paused"});
+  if (is_paused(target.namespace_annotations)) return hold("paused", {"its namespace is paused"});
   return std::nullopt;
 }
 
@@ -130,12 +96,8 @@ Objection pace_objects(const Intent& intent, const Facts& facts, const Rules& ru
   // Whoever led before may have written a moment ago. More replicas are harmless, fewer are not.
   std::optional<MonoTime> since = pace.written;
   if (down && pace.writes_from && (!since || *pace.writes_from > *since)) since = pace.writes_from;
-  if (since && now < *since + cooldown) {
-    return hold("cooldown", {in_seconds(*since + cooldown - now) + " left"});
-  }
-  if (pace.wait_until && now < *pace.wait_until) return hold("throttled");
-  if (pace.crowded) return hold("crowded");
-  return pace.budget ? std::nullopt : Objection(hold("budget"));
+  if (auto objection = cooldown_objects(since, cooldown, now)) return objection;
+  return budget_objects(pace, now);
 }
 
 std::optional<int> number_in(const std::string* text) {
@@ -179,7 +141,8 @@ std::optional<Bounds> bounds_of(const TargetFacts& target) {
 
 Verdict judge(const Intent& intent, const Facts& facts, const Rules& rules, MonoTime now) {
   if (auto objection = leader_objects(facts, now)) return *objection;
-  if (auto objection = freshness_objects(facts, rules, now)) return *objection;
+  if (auto objection = api_objects(facts, rules, now)) return *objection;
+  if (auto objection = coverage_objects(facts, rules)) return *objection;
   if (auto objection = target_objects(intent, facts.target)) return *objection;
   const Allowed allowed = allowed_for(facts.target, rules);
   if (allowed.mode == Mode::observe) return allowed.instead;

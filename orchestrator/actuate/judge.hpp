@@ -83,6 +83,8 @@ struct Rules {
   std::chrono::seconds api_age{60};
   double fresh_nodes = 0.6;
   std::chrono::seconds cooldown_up{15}, cooldown_down{300};
+  Mode soft_taints = Mode::observe;        ///< where the Node does not say
+  std::chrono::seconds cooldown_node{60};  ///< between two writes to one Node
 };
 
 enum class Effect : std::uint8_t {

@@ -18,6 +18,12 @@ struct PaceRules {
   std::chrono::seconds remember{900};  ///< longer than any cooldown
 };
 
+/// Workloads and nodes each have a pace of their own.
+struct Paces {
+  PaceRules workloads = {};
+  PaceRules nodes = {.writes_per_minute = 10};
+};
+
 /// How fast writes may go: when each object was written last, a token bucket for all of them, what
 /// has no answer yet, and what the API server has asked for. Bounded by the budget.
 class Pace {

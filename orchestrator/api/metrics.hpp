@@ -83,9 +83,13 @@ inline const Definition kOutcomes{"kernwise_decisions_total",
 inline const Definition kConflicts{"kernwise_conflicts_total",
                                    "Writes refused since somebody else had changed the object.",
                                    Type::counter};
-inline const Definition kWrites{"kernwise_writes_total",
-                                "Writes to workloads that were tried, by what became of them.",
-                                Type::counter};
+inline const Definition kWrites{
+    "kernwise_writes_total",
+    "Writes to workloads and Nodes that were tried, by what became of them.", Type::counter};
+inline const Definition kTaintedNodes{"kernwise_tainted_nodes",
+                                      "Nodes with the taint kernwise.io/contended, as the leader "
+                                      "sees them.",
+                                      Type::gauge};
 inline const Definition kWriteDuration{"kernwise_write_duration_seconds",
                                        "Time from a decision to the API server's last answer.",
                                        Type::histogram};

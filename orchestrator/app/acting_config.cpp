@@ -19,6 +19,9 @@ actuate::Rules rules_of(const Settings& settings) {
   rules.paused = settings.flag("scaling.paused");
   rules.cooldown_up = seconds_of(settings, "scaling.cooldown_up");
   rules.cooldown_down = seconds_of(settings, "scaling.cooldown_down");
+  rules.soft_taints =
+      actuate::mode_of(settings.text("soft_taints.mode")).value_or(rules.soft_taints);
+  rules.cooldown_node = seconds_of(settings, "soft_taints.cooldown");
   return rules;
 }
 
@@ -56,12 +59,19 @@ std::vector<options::Option> acting_options() {
        "where neither object nor namespace says (kernwise.io/scaling-mode); stand-alone never "
        "acts"},
       {"scaling.paused", "false", options::boolean(),
-       "write to no workload, whatever modes and annotations say"},
+       "write to no workload and no node, whatever modes and annotations say"},
       {"scaling.cooldown_up", "15s", options::duration("0s", "10m"),
        "after a write to a workload, before it may get more replicas"},
       {"scaling.cooldown_down", "5m", options::duration("0s", "15m"),
        "after a write to a workload or a change of leader, before it may get fewer"},
       {"scaling.writes_per_minute", "30", options::integer(1, 10'000), "over all workloads"},
+      {"soft_taints.mode", "Observe", options::one_of({"Observe", "Recommend", "Act"}),
+       "taint contended nodes kernwise.io/contended:PreferNoSchedule, where a Node does not say "
+       "(kernwise.io/placement-mode)"},
+      {"soft_taints.most", "0.3", options::number(0.01, 0.9), "part of all nodes, at most"},
+      {"soft_taints.cooldown", "60s", options::duration("10s", "15m"),
+       "after a write to a Node, before the next"},
+      {"soft_taints.writes_per_minute", "10", options::integer(1, 10'000), "over all Nodes"},
   };
 }
 
@@ -77,7 +87,9 @@ Result<Acting> read_acting(const Settings& settings, const options::Environment&
       first_of({*name_space, said(environment, "POD_NAMESPACE"), config.lease_namespace});
   config.pod = first_of({said(environment, "POD_NAME"), said(environment, "HOSTNAME"), config.pod});
   config.rules = rules_of(settings);
-  config.pace.writes_per_minute = settings.number("scaling.writes_per_minute");
+  config.paces.workloads.writes_per_minute = settings.number("scaling.writes_per_minute");
+  config.paces.nodes.writes_per_minute = settings.number("soft_taints.writes_per_minute");
+  config.most_tainted = settings.number("soft_taints.most");
   return config;
 }
 

@@ -16,7 +16,8 @@ struct Acting {
   std::string lease_namespace = "kernwise";
   std::string pod = "orchestrator";  ///< ours, for others to read
   actuate::Rules rules = {};
-  actuate::PaceRules pace = {};
+  actuate::Paces paces = {};
+  double most_tainted = 0.3;  ///< part of the nodes
 };
 
 [[nodiscard]] std::vector<options::Option> acting_options();

@@ -13,6 +13,7 @@ namespace {
 
 constexpr const char* kController = "kernwise.io/orchestrator";
 constexpr const char* kClass = "scaling";
+constexpr std::chrono::seconds kMarkEvery{1};
 
 const std::vector<double>& duration_bounds() {
   static const std::vector<double> bounds{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
@@ -31,26 +32,58 @@ actuate::Intent intent_of(const scaling::Decision& decision) {
 
 Actuator::Actuator(const Options& options, Ports ports)
     : ports_(std::move(ports)),
+      rules_(options.rules),
       elector_(ports_.client, {.lease = options.lease,
                                .identity = kube::elector_identity(options.pod),
                                .clock = ports_.clock}),
       events_(ports_.client,
               {.source = {kController, options.pod}, .times = {}, .clock = ports_.clock}),
-      gate_({.client = ports_.client,
-             .facts = [this](const std::string& workload,
-                             MonoTime now) { return facts(workload, now); },
-             .settled =
-                 [this](const actuate::Intent& intent, const scaling::Outcome& outcome) {
-                   ports_.registry.add(api::metric::kWrites,
-                                       {{"class", kClass}, {"result", outcome.result}});
-                   if (outcome.latency) {
-                     ports_.registry.observe(api::metric::kWriteDuration, {{"class", kClass}},
-                                             outcome.latency->count(), duration_bounds());
-                   }
-                   ports_.settled(intent, outcome);
-                 },
-             .clock = ports_.clock},
-            options.rules, options.pace) {}
+      gate_(gate_ports(), options.rules, options.paces),
+      marker_(options.marks, marker_ports()) {}
+
+actuate::Gate::Ports Actuator::gate_ports() {
+  return {
+      .client = ports_.client,
+      .facts = [this](const std::string& workload, MonoTime now) { return facts(workload, now); },
+      .settled =
+          [this](const actuate::Intent& intent, const scaling::Outcome& outcome) {
+            count_write(kClass, outcome);
+            ports_.settled(intent, outcome);
+          },
+      .node = [this](const std::string& node) { return node_target(node); },
+      .node_settled =
+          [this](const actuate::NodeIntent& intent, const scaling::Outcome& outcome) {
+            count_write("node", outcome);
+            marker_.settled(intent, outcome);
+          },
+      .stamp = [this] { return rfc3339(wall_); },
+      .clock = ports_.clock};
+}
+
+NodeMarker::Ports Actuator::marker_ports() {
+  return {.stores = ports_.stores,
+          .registry = ports_.registry,
+          .propose = [this](const actuate::NodeIntent& intent) { return gate_.propose(intent); },
+          .tell = [this](kube::Event event) { tell(std::move(event), wall_); }};
+}
+
+actuate::NodeTarget Actuator::node_target(const std::string& node) const {
+  const auto object = ports_.stores.nodes.find(node);
+  if (!object) return {};
+  return {true, object->meta.deleting, object->meta.annotations};
+}
+
+void Actuator::count_write(const char* of, const scaling::Outcome& outcome) {
+  ports_.registry.add(api::metric::kWrites, {{"class", of}, {"result", outcome.result}});
+  if (!outcome.latency) return;
+  ports_.registry.observe(api::metric::kWriteDuration, {{"class", of}}, outcome.latency->count(),
+                          duration_bounds());
+}
+
+void Actuator::change(const actuate::Rules& rules) {
+  rules_ = rules;
+  gate_.change(rules);
+}
 
 actuate::Facts Actuator::facts(const std::string& workload, MonoTime now) const {
   actuate::Facts facts;
@@ -58,7 +91,7 @@ actuate::Facts Actuator::facts(const std::string& workload, MonoTime now) const 
   facts.api = ports_.api(now);
   facts.nodes = actuate::node_facts(ports_.stores, *ports_.view.load(), now);
   facts.overloaded = ports_.overloaded && ports_.overloaded->load(std::memory_order_relaxed);
-  facts.target = actuate::target_facts(ports_.stores, workload);
+  if (!workload.empty()) facts.target = actuate::target_facts(ports_.stores, workload);
   return facts;
 }
 
@@ -66,6 +99,12 @@ void Actuator::tick(WallTime wall) {
   elector_.tick(wall);
   if (!elector_.election().stopped()) events_.tick();
   ports_.registry.set(api::metric::kLeader, {}, leading() ? 1 : 0);
+  wall_ = wall;
+  const MonoTime now = ports_.clock();
+  if (leading() && (!marked_ || now - *marked_ >= kMarkEvery)) {
+    marked_ = now;
+    marker_.tick(*ports_.view.load(), rules_, now);
+  }
   count_events();
 }
 

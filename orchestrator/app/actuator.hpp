@@ -11,6 +11,7 @@
 #include "common/kube/event_recorder.hpp"
 #include "common/metrics/registry.hpp"
 #include "orchestrator/actuate/gate.hpp"
+#include "orchestrator/app/node_marker.hpp"
 #include "orchestrator/app/scaling_loop.hpp"
 #include "orchestrator/cluster/stores.hpp"
 #include "orchestrator/history/decisions.hpp"
@@ -25,7 +26,8 @@ class Actuator {
     kube::LeaseName lease;
     std::string pod;  ///< name of ours
     actuate::Rules rules = {};
-    actuate::PaceRules pace = {};
+    actuate::Paces paces = {};
+    NodeMarker::Options marks = {};
   };
   struct Ports {
     kube::KubeClient& client;
@@ -52,7 +54,7 @@ class Actuator {
   void tell(kube::Event event, WallTime wall) {
     if (leading()) events_.note(std::move(event), wall);
   }
-  void change(const actuate::Rules& rules) { gate_.change(rules); }
+  void change(const actuate::Rules& rules);
 
   [[nodiscard]] bool leading() const { return elector_.leading(); }
   /// No write begins any more; `tick` gives the lease back.
@@ -62,12 +64,20 @@ class Actuator {
 
  private:
   [[nodiscard]] actuate::Facts facts(const std::string& workload, MonoTime now) const;
+  [[nodiscard]] actuate::Gate::Ports gate_ports();
+  [[nodiscard]] NodeMarker::Ports marker_ports();
+  [[nodiscard]] actuate::NodeTarget node_target(const std::string& node) const;
+  void count_write(const char* of, const scaling::Outcome& outcome);
   void count_events();
 
   Ports ports_;
+  actuate::Rules rules_;
   kube::Elector elector_;
   kube::EventRecorder events_;
   actuate::Gate gate_;
+  NodeMarker marker_;
+  std::optional<MonoTime> marked_;
+  WallTime wall_;
   kube::EventCounts counted_;
 };
 

@@ -25,6 +25,12 @@ cluster::NameFilter filter_of(const Kubernetes& kubernetes) {
   return {set_of(kubernetes.exclude_namespaces), set_of(kubernetes.namespaces)};
 }
 
+/// Nodes are woken only where /filter may have rejected pods.
+NodeMarker::Options marks_of(const Config& config) {
+  const bool rejects = config.placement.filter && config.placement.mode == protocol::Mode::act;
+  return {.rules = {.wake = rejects, .most_part = config.acting.most_tainted}, .filter = {}};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<ClusterSide>> ClusterSide::start(const Config& config, Lane& lane,
@@ -43,7 +49,8 @@ ClusterSide::ClusterSide(const Config& config, Lane& lane, Core& core,
   const Actuator::Options options{.lease = {acting.lease_namespace, acting.lease_name},
                                   .pod = acting.pod,
                                   .rules = acting.rules,
-                                  .pace = acting.pace};
+                                  .paces = acting.paces,
+                                  .marks = marks_of(config)};
   actuator_ = std::make_unique<Actuator>(
       options,
       Actuator::Ports{

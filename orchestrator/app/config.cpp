@@ -99,6 +99,9 @@ Result<Config> config_of(const Settings& settings, const options::Environment& e
   if (!config.kubernetes.enabled && config.acting.rules.mode == actuate::Mode::act) {
     return invalid("scaling.mode: acts only on a cluster; stand-alone can Observe and Recommend");
   }
+  if (!config.kubernetes.enabled && config.acting.rules.soft_taints != actuate::Mode::observe) {
+    return invalid("soft_taints.mode: there are no Nodes stand-alone, so only Observe");
+  }
   if (auto done = read_listeners(settings, config); !done) return done.error();
   auto placement = read_placement(settings);
   if (!placement) return placement.error();

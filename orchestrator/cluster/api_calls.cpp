@@ -4,6 +4,8 @@
 namespace kernwise::cluster {
 namespace {
 
+constexpr std::string_view kMarkNodes = "components/mark-nodes";
+
 constexpr ApiCall kCalls[] = {
     // What is watched: Stores.
     {"", "pods", "list"},
@@ -35,6 +37,10 @@ constexpr ApiCall kCalls[] = {
     {"apps", "deployments/scale", "patch"},
     {"apps", "statefulsets/scale", "get"},
     {"apps", "statefulsets/scale", "patch"},
+    // kube::get_node, kube::patch_taints, kube::annotate: soft taints, and nodes that were
+    // rejected.
+    {"", "nodes", "get", false, kMarkNodes},
+    {"", "nodes", "patch", false, kMarkNodes},
     // kube::create_event, kube::patch_event_series.
     {"events.k8s.io", "events", "create"},
     {"events.k8s.io", "events", "patch"},

@@ -12,10 +12,12 @@ struct ApiCall {
   std::string_view resource;  ///< `pods`, `deployments/scale`
   std::string_view verb;
   bool own_namespace = false;  ///< in the namespace of its pods only
+  /// The part of manifests/ that grants it.
+  std::string_view granted_in = "orchestrator";
   auto operator<=>(const ApiCall&) const = default;
 };
 
-/// Every call there is. The rules in manifests/orchestrator/rbac.yaml grant these and no others.
+/// Every call there is. The rules in manifests/ grant these and no others.
 [[nodiscard]] std::span<const ApiCall> api_calls();
 
 }  // namespace kernwise::cluster

@@ -49,6 +49,14 @@ std::string grants(const std::string& user) {
          "kernwise-orchestrator}\nsubjects: [{kind: ServiceAccount, namespace: kernwise, name: " +
          user +
          "}]\n---\n"
+         "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: "
+         "mark-nodes-" +
+         user +
+         "}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: "
+         "kernwise-orchestrator-mark-nodes}\nsubjects: [{kind: ServiceAccount, namespace: kernwise,"
+         " name: " +
+         user +
+         "}]\n---\n"
          "apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: " +
          user +
          ", namespace: kernwise}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: "
@@ -81,6 +89,7 @@ ActingCluster::ActingCluster(Cluster& cluster) : cluster_(cluster) {
   require(cluster_.make_namespace(kProfilers));
   require(cluster_.kubectl(
       {"apply", "-n", "kernwise", "-f", KERNWISE_MANIFESTS "/orchestrator/rbac.yaml"}));
+  require(cluster_.kubectl({"apply", "-f", KERNWISE_MANIFESTS "/components/mark-nodes/rbac.yaml"}));
   require(cluster_.kubectl({"apply", "-f", "-"}, grants(account(0)) + grants(account(1))));
   require(cluster_.kubectl({"create", "serviceaccount", kProfilers, "-n", kProfilers}));
   std::string pods;
@@ -120,9 +129,15 @@ void ActingCluster::start(std::size_t replica) {
   require(write_private(
       config, kubeconfig_text(cluster_.url(), cluster_.ca_file(), account(replica), *token)));
   auto started =
-      start_orchestrator(folder, {"--kubernetes.kubeconfig", config, "--scaling.interval", "1s"});
+      start_orchestrator(folder, {"--kubernetes.kubeconfig", config, "--scaling.interval", "1s",
+                                  "--soft_taints.cooldown", "10s"});
   require(started);
   running_.emplace(replica, *std::move(started));
+}
+
+void ActingCluster::contend(const std::string& node, bool contended) {
+  contended ? static_cast<void>(contended_.insert(node))
+            : static_cast<void>(contended_.erase(node));
 }
 
 void ActingCluster::end(std::size_t replica) {
@@ -145,7 +160,7 @@ void ActingCluster::look() {
 
 void ActingCluster::report() {
   for (const std::string& node : kNodes) {
-    report::Report report = node_report(node, 0.2);
+    report::Report report = node_report(node, contended_.contains(node) ? 0.95 : 0.2);
     report.window_ms = 5'000;
     for (const auto& [name_space, pods] : pods_) {
       for (const Pod& pod : pods) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,9 @@ class ActingCluster {
     static_cast<void>(await(time, [] { return false; }));
   }
 
+  /// That node's containers wait for its CPUs as long as they run and longer, or no more.
+  void contend(const std::string& node, bool contended);
+
   [[nodiscard]] std::string metrics(std::size_t replica);
   [[nodiscard]] bool leads(std::size_t replica);
   /// The replica that leads; waits for one.
@@ -58,6 +62,7 @@ class ActingCluster {
   Cluster& cluster_;
   std::map<std::string, std::string> tokens_;     // of profilers, by node
   std::map<std::string, std::vector<Pod>> pods_;  // of `web`, by namespace
+  std::set<std::string> contended_;
   std::map<std::size_t, RunningOrchestrator> running_;
 };
 

@@ -101,6 +101,25 @@ TEST_CASE("acting: beside a HorizontalPodAutoscaler it is a recommendation with 
   CHECK(scalings("shared").empty());
 }
 
+TEST_CASE("acting: a contended node has a soft taint until it has cooled", "[controlplane]") {
+  KW_REQUIRE_CONTROLPLANE();
+  ActingCluster& cluster = acting();
+  cluster.start(0);
+  const auto taints = [&] { return cluster.field("default", "node/node-001", "{.spec.taints[*].key}"); };
+  const std::string before = taints();
+  require(shared_cluster().kubectl(
+      {"annotate", "node/node-001", "--overwrite", "kernwise.io/placement-mode=Act"}));
+  cluster.contend("node-001", true);
+  CHECK(cluster.await(60s,
+                      [&] { return taints().find("kernwise.io/contended") != std::string::npos; }));
+  CHECK(cluster.field("default", "node/node-001", "{.spec.taints[?(@.value=='cpu')].effect}") ==
+        "PreferNoSchedule");
+  CHECK(cluster.field("default", "node/node-002", "{.spec.taints[*].key}") == before);
+  cluster.contend("node-001", false);
+  CHECK(cluster.await(60s, [&] { return taints() == before; }));
+  require(shared_cluster().kubectl({"annotate", "node/node-001", "kernwise.io/placement-mode-"}));
+}
+
 TEST_CASE("acting: a leader that is killed or stopped is followed within 20 s", "[controlplane]") {
   KW_REQUIRE_CONTROLPLANE();
   ActingCluster& cluster = acting();

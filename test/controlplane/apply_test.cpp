@@ -82,7 +82,7 @@ TEST_CASE("manifests: base and overlays are taken without a warning, and their p
   KW_REQUIRE_CONTROLPLANE();
   const std::string folder =
       GENERATE("base", "overlays/discovery-informer", "overlays/discovery-kubelet",
-               "overlays/hostport-5000", "overlays/second-scheduler");
+               "overlays/hostport-5000", "overlays/second-scheduler", "overlays/soft-taints");
   CAPTURE(folder);
   make_certificates();
   quietly({"apply", "-k", kManifests + "/" + folder});
@@ -221,7 +221,8 @@ TEST_CASE("manifests: the orchestrator lives by its rules, and asks for nothing 
                                                      .name_space = "kernwise"});
   require(orchestrator);
   // What it does by itself, without a workload to scale or a report to check.
-  const auto table = calls_of_table([](const cluster::ApiCall&) { return true; });
+  const auto table = calls_of_table(
+      [](const cluster::ApiCall& call) { return call.granted_in == "orchestrator"; });
   auto by_itself = calls_of_table(
       [](const cluster::ApiCall& call) { return call.own_namespace || call.verb == "watch"; });
   for (const char* absent :
