@@ -4,8 +4,8 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
-#include "test/fakes/kube/direct_client.hpp"
 #include "test/unit/actuate/facts.hpp"
+#include "test/unit/actuate/gate_bench.hpp"
 
 namespace kernwise::actuate {
 namespace {
@@ -20,19 +20,14 @@ test::Json scalable_object(const std::string& kind, const std::string& name) {
 }
 
 /// A gate before a fake API server, with a cache that is always up to date.
-struct Bench {
-  boost::asio::io_context io;
-  test::ApiFront front{[] { return WallTime(seconds(1'767'225'600)); }};
-  test::DirectClient client{io, front};
+struct Bench : test::GateServer {
   MonoTime now = test::kNow;
   Facts facts = test::good_facts();
-  std::vector<std::pair<Intent, Outcome>> settled;
   std::unique_ptr<Gate> gate = std::make_unique<Gate>(
       Gate::Ports{
           .client = client,
           .facts = [this](const std::string& workload, MonoTime) { return facts_of(workload); },
-          .settled = [this](const Intent& intent,
-                            const Outcome& outcome) { settled.emplace_back(intent, outcome); },
+          .settled = [this](const Intent&, const Outcome& outcome) { settled.push_back(outcome); },
           .clock = [this] { return now; }},
       Rules{});
 
@@ -53,22 +48,7 @@ struct Bench {
     const auto object = front_api().find("apps/v1", kind, "shop", "web");
     return test::integer_at(*object, "/spec/replicas").value_or(0);
   }
-  /// Proposes and lets everything be answered.
-  std::string run(const Intent& intent = test::grow()) {
-    const Outcome first = gate->propose(intent);
-    io.restart();
-    io.poll();
-    if (first.result != "pending") return first.result + " " + first.reason;
-    if (settled.empty()) return "pending";
-    return settled.back().second.result + " " + settled.back().second.reason;
-  }
-  [[nodiscard]] std::vector<std::string> verbs() const {
-    std::vector<std::string> verbs;
-    for (const test::Seen& seen : front.seen()) {
-      verbs.push_back(seen.verb + (seen.parameter("dryRun").empty() ? "" : " dry"));
-    }
-    return verbs;
-  }
+  std::string run(const Intent& intent = test::grow()) { return GateServer::run(*gate, intent); }
 };
 
 }  // namespace
@@ -83,7 +63,7 @@ TEST_CASE("gate: a write is read, tried without effect, then done", "[actuate]")
     if (seen.verb == "patch") CHECK(seen.parameter("fieldManager") == "kernwise");
   }
   REQUIRE(bench.settled.size() == 1);
-  CHECK(bench.settled.front().second.latency);
+  CHECK(bench.settled.front().latency);
   CHECK(bench.gate->underway() == 0);
   // The cache says three for a moment longer, then five: no second write either way.
   CHECK(bench.run() == "held cooldown");
@@ -128,7 +108,7 @@ TEST_CASE("gate: what the server has is compared with what was decided for", "[a
     bench.front.release();
     bench.io.restart();
     bench.io.poll();
-    CHECK(bench.settled.back().second.reason == "another_object");
+    CHECK(bench.settled.back().reason == "another_object");
   }
   SECTION("it is gone") {
     bench.front.api().remove("apps/v1", "Deployment", "shop", "web");
@@ -149,8 +129,8 @@ TEST_CASE("gate: a conflict is not tried again", "[actuate]") {
   bench.io.restart();
   bench.io.poll();
   REQUIRE(bench.settled.size() == 1);
-  CHECK(bench.settled.front().second.result == "conflict");
-  CHECK(bench.settled.front().second.reason == "dry_run");
+  CHECK(bench.settled.front().result == "conflict");
+  CHECK(bench.settled.front().reason == "dry_run");
   CHECK(bench.replicas() == 7);
   CHECK(bench.verbs() == std::vector<std::string>{"get", "patch dry"});
 }
@@ -193,7 +173,7 @@ TEST_CASE("gate: whatever comes up before the write stops it", "[actuate]") {
   bench.io.restart();
   bench.io.poll();
   REQUIRE(bench.settled.size() == 1);
-  const Outcome& outcome = bench.settled.front().second;
+  const Outcome& outcome = bench.settled.front();
   CHECK(outcome.result + " " + outcome.reason == row.outcome);
   CHECK(bench.replicas() == 3);
   CHECK(bench.verbs() == std::vector<std::string>{"get", "patch dry"});

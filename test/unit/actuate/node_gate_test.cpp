@@ -3,9 +3,8 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
-#include "orchestrator/actuate/gate.hpp"
-#include "test/fakes/kube/direct_client.hpp"
 #include "test/unit/actuate/facts.hpp"
+#include "test/unit/actuate/gate_bench.hpp"
 
 namespace kernwise::actuate {
 namespace {
@@ -22,14 +21,10 @@ const std::string kOthers =
     R"({"key":"dedicated","value":"gpu","effect":"NoSchedule","timeAdded":"2026-01-01T00:00:00Z"})";
 
 /// A gate before a fake API server with one node.
-struct Bench {
-  boost::asio::io_context io;
-  test::ApiFront front{[] { return WallTime(seconds(1'767'225'600)); }};
-  test::DirectClient client{io, front};
+struct Bench : test::GateServer {
   MonoTime now = test::kNow;
   Facts facts = test::good_facts();
   NodeTarget target{.known = true};
-  std::vector<Outcome> settled;
   std::unique_ptr<Gate> gate = std::make_unique<Gate>(
       Gate::Ports{.client = client,
                   .facts = [this](const std::string&, MonoTime) { return facts; },
@@ -46,27 +41,13 @@ struct Bench {
         R"({"apiVersion":"v1","kind":"Node","metadata":{"name":"n1"},"spec":{"taints":[)" + taints +
         "]}}"));
   }
-  std::string run(const NodeIntent& intent) {
-    const Outcome first = gate->propose(intent);
-    io.restart();
-    io.poll();
-    if (first.result != scaling::kPending) return first.result + " " + first.reason;
-    if (settled.empty()) return scaling::kPending;
-    return settled.back().result + " " + settled.back().reason;
-  }
+  std::string run(const NodeIntent& intent) { return GateServer::run(*gate, intent); }
   [[nodiscard]] test::Json node() { return *front.api().find("v1", "Node", "", "n1"); }
   [[nodiscard]] std::string taints() {
     const test::Json whole = node();
     const auto* const spec = whole.as_object().if_contains("spec");
     const auto* const list = spec == nullptr ? nullptr : spec->as_object().if_contains("taints");
     return list == nullptr ? "none" : boost::json::serialize(*list);
-  }
-  [[nodiscard]] std::vector<std::string> verbs() const {
-    std::vector<std::string> verbs;
-    for (const test::Seen& seen : front.seen()) {
-      verbs.push_back(seen.verb + (seen.parameter("dryRun").empty() ? "" : " dry"));
-    }
-    return verbs;
   }
 };
 
