@@ -193,11 +193,12 @@ void Burst::report(const http::Url& ingest) {
   std::uint32_t address = INADDR_LOOPBACK + 1;
   for (const auto& [node, token] : tokens_) {
     const std::string body = report::encode(report_of(node, as_of));
-    const std::string answer = post_from(
-        address++, ingest.port,
+    std::string request =
         "POST /v1/report HTTP/1.1\r\nHost: ingest\r\nConnection: close\r\n"
-        "Content-Type: application/json\r\nAuthorization: Bearer " +
-            token + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+        "Content-Type: application/json\r\nAuthorization: Bearer ";
+    request.append(token).append("\r\nContent-Length: ").append(std::to_string(body.size()));
+    request.append("\r\n\r\n").append(body);
+    const std::string answer = post_from(address++, ingest.port, request);
     INFO(answer);
     REQUIRE(answer.starts_with("HTTP/1.1 200"));
   }

@@ -79,6 +79,7 @@ Round measure(const Server& server, const Case& asked, std::chrono::milliseconds
 
 double median_of(const std::vector<Round>& rounds, double Round::* figure) {
   std::vector<double> values;
+  values.reserve(rounds.size());
   for (const Round& round : rounds) values.push_back(round.*figure);
   return quantile(values, .5);
 }
@@ -86,6 +87,7 @@ double median_of(const std::vector<Round>& rounds, double Round::* figure) {
 double median_ratio(const std::vector<Round>& above, const std::vector<Round>& below,
                     double Round::* figure) {
   std::vector<double> ratios;
+  ratios.reserve(above.size());
   for (std::size_t i = 0; i < above.size(); ++i) {
     ratios.push_back(above[i].*figure / (below[i].*figure));
   }
