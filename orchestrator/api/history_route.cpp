@@ -16,8 +16,8 @@ Result<history::Query> query_of(const http::Request& request, WallTime now) {
   const auto since = since_of(request, now);
   if (!since) return since.error();
   std::string kind = request.parameter("kind");
-  if (!kind.empty() && kind != "decision" && kind != "node" && kind != "pod") {
-    return invalid("kind: expected decision, node or pod");
+  if (!kind.empty() && kind != "decision" && kind != "node" && kind != "pod" && kind != "profile") {
+    return invalid("kind: expected decision, node, pod or profile");
   }
   return history::Query{.since = *since, .kind = std::move(kind), .limit = *limit};
 }
@@ -49,7 +49,7 @@ http::Response answer(const Sources& sources, const http::Request& request, Wall
   const auto query = query_of(request, now);
   if (!query) return bad_request(query.error());
   if (sources.store == nullptr) {
-    if (query->kind == "node" || query->kind == "pod") {
+    if (!query->kind.empty() && query->kind != "decision") {
       return http::error_response(501, "kind: without history.path only decisions are kept",
                                   "kind");
     }

@@ -152,6 +152,23 @@ Answer placements(const history::PlacementLog& log) {
   };
 }
 
+/// What is learned of each workload. A pod's annotations come before it.
+Answer profiles(const Sources& sources) {
+  return [learned = sources.profiles](const http::Request&, const view::Snapshot& snapshot, Now,
+                                      std::size_t limit) {
+    List list("ProfileList", snapshot, limit);
+    const auto book = learned ? learned() : nullptr;
+    if (!book) return list.finish();
+    for (const auto& [workload, profile] : book->by_workload()) {
+      if (!list.room()) continue;
+      list.json().begin_object().member("workload", workload);
+      write(list.json().key("profile"), profile);
+      list.json().end_object();
+    }
+    return list.finish();
+  };
+}
+
 }  // namespace
 
 std::vector<http::Route> list_routes(const Sources& sources, const Clock& clock) {
@@ -164,6 +181,7 @@ std::vector<http::Route> list_routes(const Sources& sources, const Clock& clock)
           list_route("/v1/workloads", sources, clock, workloads),
           list_route("/v1/view", sources, clock, whole_view),
           list_route("/v1/decisions", sources, clock, decisions(sources.decisions)),
+          list_route("/v1/profiles", sources, clock, profiles(sources)),
           list_route("/v1/placements", sources, clock, placements(sources.placements))};
 }
 

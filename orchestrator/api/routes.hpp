@@ -17,7 +17,7 @@ struct Now {
 using Clock = std::function<Now()>;
 
 /// GET /metrics and the lists: /v1/nodes, /v1/pods, /v1/workloads, /v1/view, /v1/decisions,
-/// /v1/placements. Lists take `limit`; pods also `namespace`, `node` and `workload`.
+/// /v1/profiles, /v1/placements. Lists take `limit`; pods also `namespace`, `node` and `workload`.
 [[nodiscard]] std::vector<http::Route> list_routes(const Sources& sources, const Clock& clock);
 
 /// GET /v1/explain/pod/NAMESPACE/POD, /v1/explain/node/NODE,

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "common/metrics/registry.hpp"
 #include "orchestrator/history/decisions.hpp"
 #include "orchestrator/history/placements.hpp"
 #include "orchestrator/history/store.hpp"
+#include "orchestrator/view/profiles.hpp"
 #include "orchestrator/view/snapshot.hpp"
 
 namespace kernwise::api {
@@ -21,6 +23,8 @@ struct Sources {
   const history::Store* store = nullptr;  ///< nullptr: only the decision ring
   metrics::Registry& registry;
   placement::ScoreParams score = {};
+  /// What was learned of workloads; empty: nothing is.
+  std::function<std::shared_ptr<const view::LearnedBook>()> profiles = {};
   /// What others add to /metrics; empty: nobody.
   std::function<void(std::vector<metrics::Family>& families, MonoTime now)> more_metrics = {};
 };

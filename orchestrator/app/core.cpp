@@ -7,6 +7,7 @@
 #include "common/base/utf8.hpp"
 #include "orchestrator/api/encode.hpp"
 #include "orchestrator/api/metrics.hpp"
+#include "orchestrator/app/kept_profiles.hpp"
 
 namespace kernwise::orchestrator {
 namespace {
@@ -15,6 +16,8 @@ namespace {
 constexpr std::size_t kFewNodes = 64;
 constexpr std::chrono::milliseconds kPublishEvery{100};
 constexpr std::chrono::seconds kComplainEvery{10};
+constexpr std::chrono::minutes kKeepEvery{5};
+constexpr std::size_t kMostKept = 60'000;  ///< entries looked at for the newest of each workload
 
 placement::FilterParams filter_of(const Config& config) {
   placement::FilterParams filter;
@@ -39,7 +42,8 @@ api::Sources Core::sources() {
           .placements = placements_,
           .store = store_.get(),
           .registry = registry_,
-          .score = score_};
+          .score = score_,
+          .profiles = [this] { return loop_.profiles(); }};
 }
 
 view::Admission Core::accept(report::Report report, const std::string& address, api::Now now) {
@@ -94,6 +98,24 @@ void Core::record(history::PlacementRecord record, MonoTime now) {
   placements_.push(std::move(record));
 }
 
+void Core::remember_profiles(api::Now now) {
+  kept_ = now.mono;
+  if (store_ == nullptr) return;
+  // Several generations of them, so that the newest of each workload is among them.
+  const auto entries = store_->read({.since = {}, .kind = kProfileKind, .limit = kMostKept});
+  if (!entries) {
+    return log::warn("Learned profiles were not read", {{"err", entries.error().message()}});
+  }
+  const std::size_t restored = restore_profiles(*entries, loop_.learner(), now);
+  reducer_.learn(loop_.profiles());
+  log::info("Learned profiles were read", {{"workloads", std::to_string(restored)}});
+}
+
+void Core::keep_profiles(api::Now now) {
+  kept_ = now.mono;
+  if (store_ != nullptr) store_->add(profile_entries(loop_.learner(), now));
+}
+
 Result<> Core::refresh_pods() {
   if (!has_pods_file_) return {};
   auto names = pods_file_.refresh();
@@ -125,6 +147,7 @@ void Core::tidy(api::Now now) {
     log::warn("Pods file was not taken", {{"err", done.error().message()}});
   }
   reducer_.forget(now.mono);
+  if (now.mono - kept_ >= kKeepEvery) keep_profiles(now);
   regret_.look({.log = placements_,
                 .node = [this](const std::string& node) { return reducer_.find(node); },
                 .registry = registry_},

@@ -42,6 +42,11 @@ class Core {
   /// The scheduler was answered.
   void record(history::PlacementRecord record, MonoTime now);
 
+  /// Takes up the profiles that were kept before the last end.
+  void remember_profiles(api::Now now);
+  /// Keeps what was learned. Every five minutes, and at the end.
+  void keep_profiles(api::Now now);
+
   /// Looks at the pods file. The error names what is wrong with a new version of it; the names
   /// before stay in force.
   [[nodiscard]] Result<> refresh_pods();
@@ -79,7 +84,7 @@ class Core {
   metrics::Registry registry_;
   Actuator* actuator_ = nullptr;
   std::shared_ptr<std::atomic<bool>> overloaded_ = std::make_shared<std::atomic<bool>>(false);
-  MonoTime published_, complained_;
+  MonoTime published_, complained_, kept_;
 };
 
 }  // namespace kernwise::orchestrator

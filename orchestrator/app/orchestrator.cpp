@@ -55,6 +55,7 @@ class Orchestrator::Impl {
 
   Result<> start() {
     if (auto done = core_.refresh_pods(); !done) return done.error();
+    core_.remember_profiles(now());
     if (auto done = join_cluster(); !done) return done.error();
     core_.publish(now());
     if (auto done = listen(); !done) return done;
@@ -76,6 +77,7 @@ class Orchestrator::Impl {
     core_lane_.end(kDrain);
     scheduler_lane_.join();
     core_lane_.join();
+    core_.keep_profiles(now());
   }
 
   [[nodiscard]] Ports ports() const { return ports_; }

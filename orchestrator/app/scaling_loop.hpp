@@ -51,6 +51,8 @@ class ScalingLoop {
   }
 
   [[nodiscard]] const history::DecisionLog& decisions() const { return log_; }
+  [[nodiscard]] view::ProfileLearner& learner() { return learner_; }
+  [[nodiscard]] const view::ProfileLearner& learner() const { return learner_; }
   /// What placement may assume of each workload now.
   [[nodiscard]] std::shared_ptr<const view::LearnedBook> profiles() const {
     return learner_.book();

@@ -212,6 +212,39 @@ void ProfileLearner::observe(const Workloads& workloads, MonoTime now) {
                 [&](const auto& entry) { return now - entry.second.seen > kForgetAfter; });
 }
 
+std::vector<KeptProfile> ProfileLearner::kept() const {
+  std::vector<KeptProfile> all;
+  all.reserve(workloads_.size());
+  for (const auto& [name, learned] : workloads_) {
+    all.push_back({.workload = name,
+                   .demand = learned.demand,
+                   .mix = learned.mix,
+                   .stalled = learned.stalled,
+                   .replicas = {learned.replicas.begin(), learned.replicas.end()},
+                   .app = learned.app,
+                   .image = learned.image,
+                   .most_cores = learned.most_cores,
+                   .cores_per_request = learned.cores_per_request,
+                   .seen = learned.seen});
+  }
+  return all;
+}
+
+bool ProfileLearner::restore(const KeptProfile& kept, MonoTime now) {
+  if (workloads_.size() >= kMostWorkloads || now - kept.seen > kForgetAfter) return false;
+  if (kept.replicas.empty() || kept.replicas.size() > kMostReplicas) return false;
+  const Learned learned{.demand = kept.demand,
+                        .mix = kept.mix,
+                        .stalled = kept.stalled,
+                        .replicas = {kept.replicas.begin(), kept.replicas.end()},
+                        .app = kept.app,
+                        .image = kept.image,
+                        .most_cores = kept.most_cores,
+                        .cores_per_request = kept.cores_per_request,
+                        .seen = kept.seen};
+  return workloads_.emplace(kept.workload, learned).second;
+}
+
 PerResource ProfileLearner::mean_stalled() const {
   PerResource mean{};
   if (workloads_.empty()) return mean;

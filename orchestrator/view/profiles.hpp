@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "extender/placement/profile.hpp"
 #include "orchestrator/view/influence.hpp"
@@ -23,6 +24,7 @@ class LearnedBook final : public placement::ProfileBook {
   LearnedBook(Profiles by_workload, Profiles by_app, Profiles by_image);
 
   [[nodiscard]] placement::PodProfile profile_of(const placement::PodFacts& pod) const override;
+  [[nodiscard]] const Profiles& by_workload() const { return by_workload_; }
   /// What is known of `namespace/Kind/name`, or nullptr.
   [[nodiscard]] const placement::PodProfile* of_workload(std::string_view name) const;
 
@@ -34,12 +36,26 @@ class LearnedBook final : public placement::ProfileBook {
 /// that. No value without a controller.
 [[nodiscard]] std::optional<std::string> workload_of(const placement::PodFacts& pod);
 
+/// What was learned of a workload, to be kept over a restart.
+struct KeptProfile {
+  std::string workload;  ///< `namespace/Kind/name`
+  placement::PerResource demand{}, mix{}, stalled{};
+  std::vector<std::uint64_t> replicas;  ///< hashes of the pods seen
+  std::string app, image;
+  double most_cores = 0, cores_per_request = 0;
+  MonoTime seen;
+};
+
 /// Follows workloads over time. Bounded: workloads not seen for a day are forgotten.
 class ProfileLearner {
  public:
   /// Takes one look at all workloads.
   void observe(const Workloads& workloads, MonoTime now);
   [[nodiscard]] std::shared_ptr<const LearnedBook> book() const;
+  [[nodiscard]] std::vector<KeptProfile> kept() const;
+  /// Takes up what was kept, except where more is known already. False beyond the bounds, or when
+  /// it was last seen too long before `now`.
+  bool restore(const KeptProfile& kept, MonoTime now);
 
   /// The most a replica was seen to use, cores; 0 = never seen. One node's word alone is not enough
   /// where three or more know it.
