@@ -29,9 +29,9 @@ struct BurstOutcome {
 /// A burst of 600 pods over 100 nodes of 32 cores, while everything that is known of a node is 15 s
 /// old: each node reports every two seconds what it was like 15 s before. Drawn once, with a fixed
 /// seed:
-///   use of a node before the burst   uniform, 5 to 60 % (nobody requested it)
+///   use of a node before the burst   uniform, 5 to 55 % (nobody requested it)
 ///   request of a pod                 uniform, 250 to 2,400 mCPU
-///   use of a pod                     uniform, 0.1 to 2.5 cores; independent of the request, which
+///   use of a pod                     uniform, 0.5 to 2.1 cores; independent of the request, which
 ///                                    is all that a scheduler can know of it
 class Burst {
  public:

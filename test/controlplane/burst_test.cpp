@@ -21,7 +21,7 @@ TEST_CASE("burst: no node is overrun by 600 pods that no report shows yet", "[co
   const BurstOutcome shipped = place({.name = "prioritize"});
   CHECK(shipped.hot == 0);
   CHECK(shipped.highest <= .8);
-  // Fewer bytes, but more herding: ties among hosts that are not named fall by their place.
+  // Fewer bytes; ties among hosts that are not named fall by their place.
   place({.name = "relative", .verb = "prioritize/relative"});
   place({.name = "without-extender", .verb = ""});
   // The same scores without the pods on their way: this is what they are there for.
