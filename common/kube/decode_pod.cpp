@@ -12,10 +12,11 @@ constexpr std::size_t kMaxContainers = 128;
 constexpr std::size_t kMaxAddresses = 8;
 constexpr std::size_t kContainerIdLength = 64;
 
-/// A resource in a list of them; nothing for what is no quantity.
+/// A resource in a list of them; nothing for what is no quantity, and for one so large that it was
+/// capped: no node has it, and nothing can be said of a part of it.
 std::optional<double> amount_of(const json::Value& list, std::string_view resource) {
   const auto amount = parse_quantity(member(list, resource).text());
-  return amount ? std::optional(*amount) : std::nullopt;
+  return amount && *amount < kMaxQuantity ? std::optional(*amount) : std::nullopt;
 }
 
 /// `containerd://<64 hexadecimal digits>` without the runtime.
