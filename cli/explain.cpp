@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "cli/pod_file.hpp"
+#include "cli/show.hpp"
 #include "cli/table.hpp"
-#include "cli/verbs.hpp"
 #include "common/base/file.hpp"
 
 namespace kernwise::cli {
@@ -126,16 +126,11 @@ bool is_plain(std::string_view name) {
 Result<> explain(const Server& server, const std::string& kind, const std::string& name,
                  const Output& output) {
   if (!is_plain(name)) return invalid(kind + ": not a name: '" + name + "'");
-  const auto body = server.get("/v1/explain/" + kind + "/" + name);
-  if (!body) return body.error();
-  if (output.json) {
-    output.to << *body << '\n';
-    return {};
-  }
-  const auto document = parse(*body);
-  if (!document) return document.error();
-  output.to << explanation_text(*document, kind);
-  return {};
+  const auto tell = [&](const json::Value& document) {
+    output.to << explanation_text(document, kind);
+    return Result<>();
+  };
+  return show(server.get("/v1/explain/" + kind + "/" + name), output, tell);
 }
 
 Result<> what_if(const Server& server, const std::string& file, const Output& output) {
@@ -143,16 +138,11 @@ Result<> what_if(const Server& server, const std::string& file, const Output& ou
   if (!text) return text.error();
   auto question = question_about(*text);
   if (!question) return wrap(question.error(), file);
-  const auto body = server.post("/v1/whatif?limit=10000", *std::move(question));
-  if (!body) return body.error();
-  if (output.json) {
-    output.to << *body << '\n';
-    return {};
-  }
-  const auto document = parse(*body);
-  if (!document) return document.error();
-  output.to << "pod " << text_at(*document, "pod") << "\n" << rating_text(*document);
-  return {};
+  const auto tell = [&](const json::Value& document) {
+    output.to << "pod " << text_at(document, "pod") << "\n" << rating_text(document);
+    return Result<>();
+  };
+  return show(server.post("/v1/whatif?limit=10000", *std::move(question)), output, tell);
 }
 
 }  // namespace kernwise::cli

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
 
+#include "cli/show.hpp"
 #include "cli/table.hpp"
-#include "cli/verbs.hpp"
 
 namespace kernwise::cli {
 namespace {
@@ -14,27 +14,22 @@ struct Column {
 
 Result<> list(const Server& server, const std::string& target, const std::vector<Column>& wanted,
               const Output& output) {
-  const auto body = server.get(target);
-  if (!body) return body.error();
-  if (output.json) {
-    output.to << *body << '\n';
-    return {};
-  }
-  const auto document = parse(*body);
-  if (!document) return document.error();
-  std::vector<Row> rows(1);
-  for (const Column& column : wanted) rows.front().emplace_back(column.title);
-  if (const json::Value* const items = document->find("items")) {
-    for (const json::Value& item : items->items()) {
-      Row row;
-      for (const Column& column : wanted) row.push_back(text_at(item, column.path));
-      rows.push_back(std::move(row));
+  const auto tell = [&](const json::Value& document) {
+    std::vector<Row> rows(1);
+    for (const Column& column : wanted) rows.front().emplace_back(column.title);
+    if (const json::Value* const items = document.find("items")) {
+      for (const json::Value& item : items->items()) {
+        Row row;
+        for (const Column& column : wanted) row.push_back(text_at(item, column.path));
+        rows.push_back(std::move(row));
+      }
     }
-  }
-  output.to << columns(rows);
-  const std::string remaining = text_at(*document, "remaining");
-  if (remaining != "-" && remaining != "0") output.to << "and " << remaining << " more\n";
-  return {};
+    output.to << columns(rows);
+    const std::string remaining = text_at(document, "remaining");
+    if (remaining != "-" && remaining != "0") output.to << "and " << remaining << " more\n";
+    return Result<>();
+  };
+  return show(server.get(target), output, tell);
 }
 
 }  // namespace

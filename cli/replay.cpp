@@ -3,8 +3,8 @@
 #include <fstream>
 
 #include "cli/records.hpp"
+#include "cli/show.hpp"
 #include "cli/table.hpp"
-#include "cli/verbs.hpp"
 #include "common/base/file.hpp"
 #include "extender/placement/tuning.hpp"
 
@@ -67,33 +67,31 @@ void look_at(const Record& record, const std::string& weights, Tally& tally, std
       {record.time, record.pod, shown(before, record.scores), shown(after, other.scores)});
 }
 
-}  // namespace
-
-Result<> replay(const Server& server, const Replay& replay, const Output& output) {
-  const auto text = inputs(server, replay);
-  if (!text) return text.error();
-  if (output.json) {
-    output.to << *text << '\n';
-    return {};
-  }
-  const auto document = parse(*text);
-  if (!document) return document.error();
-  const auto records = read_records(*document);
+Result<> tell(const json::Value& document, const std::string& weights, std::ostream& to) {
+  const auto records = read_records(document);
   if (!records) return records.error();
   Tally tally;
   std::string bad;
-  for (const Record& record : *records) look_at(record, replay.weights, tally, bad);
+  for (const Record& record : *records) look_at(record, weights, tally, bad);
   if (!bad.empty()) return invalid("weights: " + bad);
   const std::string all = std::to_string(records->size());
-  output.to << "replayed " << all << " answers, reproduced " << records->size() - tally.wrong
-            << " to the last bit\n";
-  if (!replay.weights.empty()) {
-    output.to << "other weights would prefer another node for " << tally.differing << " of " << all
-              << "\n";
+  to << "replayed " << all << " answers, reproduced " << records->size() - tally.wrong
+     << " to the last bit\n";
+  if (!weights.empty()) {
+    to << "other weights would prefer another node for " << tally.differing << " of " << all
+       << "\n";
   }
-  if (tally.changes.size() > 1) output.to << "\n" << columns(tally.changes);
+  if (tally.changes.size() > 1) to << "\n" << columns(tally.changes);
   if (tally.wrong == 0) return {};
   return invalid(std::to_string(tally.wrong) + " answers were not reproduced: another version?");
+}
+
+}  // namespace
+
+Result<> replay(const Server& server, const Replay& replay, const Output& output) {
+  return show(inputs(server, replay), output, [&](const json::Value& document) {
+    return tell(document, replay.weights, output.to);
+  });
 }
 
 }  // namespace kernwise::cli

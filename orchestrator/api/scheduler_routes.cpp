@@ -63,9 +63,11 @@ http::Route route(const std::shared_ptr<Desk>& desk, const char* path, const cha
     protocol::Outcome outcome;
     std::string body = (desk->service.*verb)(protocol::Body(request.body), cluster, outcome,
                                              std::move(request.spare));
-    respond({.status = outcome.status, .body = std::move(body)});
-    desk->overload.spent(now, desk->clock().mono);
+    const int status = outcome.status;
+    // Before the answer goes: whoever has it can ask why.
     desk->observer(name, std::move(outcome));
+    respond({.status = status, .body = std::move(body)});
+    desk->overload.spent(now, desk->clock().mono);
   };
   return {.method = "POST",
           .path = desk->options.prefix + path,
