@@ -20,7 +20,8 @@ TEST_CASE("burst: no node is overrun by 600 pods that no report shows yet", "[co
   };
   const BurstOutcome shipped = place({.name = "prioritize"});
   // The goal is .8 on every node. One run in three, on a machine that did other things as well,
-  // ended with one node at .81, the others at .68; without pods on their way it is 1.7 and ten nodes.
+  // ended with one node at .81, the others at .68; without pods on their way it is 1.7 and ten
+  // nodes.
   CHECK(shipped.hot <= 1);
   CHECK(shipped.highest <= .85);
   // Fewer bytes; ties among hosts that are not named fall by their place.
