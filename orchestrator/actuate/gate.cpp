@@ -58,6 +58,19 @@ struct Gate::State : std::enable_shared_from_this<State> {
     return errand;
   }
 
+  /// Judges, and calls `begin` when nothing stands against it; that tells whether there is a place
+  /// to write to.
+  template <class AnyIntent, class Begin>
+  Outcome propose(const AnyIntent& intent, const std::string& object, Pace& pace, Begin begin) {
+    const MonoTime now = ports.clock();
+    const Facts facts = facts_of(object, pace, now);
+    const Verdict verdict = judged(intent, facts, now);
+    const bool underway = verdict.reason == "underway";
+    if (verdict.effect != Effect::write && !underway) return outcome_of(verdict);
+    if (!underway && !begin(facts)) return outcome_of({Effect::hold, "unknown_object"});
+    return {.result = scaling::kPending, .reason = "act"};
+  }
+
   void begin(const Intent& intent, const kube::ObjectPath& path, const std::string& uid) {
     const auto scale = errand(intent, intent.workload, workloads);
     scale->read = [this, path, uid, from = intent.from](kube::Then<Ground> then) {
@@ -108,25 +121,18 @@ Gate::Gate(Ports ports, Rules rules, const Paces& paces)
 Gate::~Gate() = default;
 
 Outcome Gate::propose(const Intent& intent) {
-  const MonoTime now = state_->ports.clock();
-  const Facts facts = state_->facts_of(intent.workload, state_->workloads, now);
-  const Verdict verdict = state_->judged(intent, facts, now);
-  if (verdict.reason == "underway") return {.result = scaling::kPending, .reason = "act"};
-  if (verdict.effect != Effect::write) return outcome_of(verdict);
-  const auto path = scalable(intent.workload);
-  if (!path) return outcome_of({Effect::hold, "unknown_object"});
-  state_->begin(intent, *path, facts.target.uid);
-  return {.result = scaling::kPending, .reason = "act"};
+  return state_->propose(intent, intent.workload, state_->workloads, [&](const Facts& facts) {
+    const auto path = scalable(intent.workload);
+    if (path) state_->begin(intent, *path, facts.target.uid);
+    return path.has_value();
+  });
 }
 
 Outcome Gate::propose(const NodeIntent& intent) {
-  const MonoTime now = state_->ports.clock();
-  const Facts facts = state_->facts_of(intent.node, state_->nodes, now);
-  const Verdict verdict = state_->judged(intent, facts, now);
-  if (verdict.reason == "underway") return {.result = scaling::kPending, .reason = "act"};
-  if (verdict.effect != Effect::write) return outcome_of(verdict);
-  state_->begin(intent);
-  return {.result = scaling::kPending, .reason = "act"};
+  return state_->propose(intent, intent.node, state_->nodes, [&](const Facts&) {
+    state_->begin(intent);
+    return true;
+  });
 }
 
 void Gate::change(const Rules& rules) {

@@ -21,11 +21,20 @@ struct GateServer {
   template <class AnyIntent>
   std::string run(actuate::Gate& gate, const AnyIntent& intent) {
     const actuate::Outcome first = gate.propose(intent);
-    io.restart();
-    io.poll();
+    answer();
     if (first.result != scaling::kPending) return first.result + " " + first.reason;
     if (settled.empty()) return scaling::kPending;
     return settled.back().result + " " + settled.back().reason;
+  }
+
+  void answer() {
+    io.restart();
+    io.poll();
+  }
+  /// Lets go of what a fault held, and of all that follows from it.
+  void release() {
+    front.release();
+    answer();
   }
 
   /// What was asked of it: `get`, `patch dry`, `patch`.

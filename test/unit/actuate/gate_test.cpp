@@ -105,9 +105,7 @@ TEST_CASE("gate: what the server has is compared with what was decided for", "[a
     CHECK(bench.run() == "pending");
     bench.front.api().remove("apps/v1", "Deployment", "shop", "web");
     bench.front.api().put(scalable_object("Deployment", "web"));
-    bench.front.release();
-    bench.io.restart();
-    bench.io.poll();
+    bench.release();
     CHECK(bench.settled.back().reason == "another_object");
   }
   SECTION("it is gone") {
@@ -125,9 +123,7 @@ TEST_CASE("gate: a conflict is not tried again", "[actuate]") {
   test::Json moved = *bench.front.api().find("apps/v1", "Deployment", "shop", "web");
   test::set_at(moved, "/spec/replicas", 7);
   bench.front.api().put(moved);
-  bench.front.release();
-  bench.io.restart();
-  bench.io.poll();
+  bench.release();
   REQUIRE(bench.settled.size() == 1);
   CHECK(bench.settled.front().result == "conflict");
   CHECK(bench.settled.front().reason == "dry_run");
@@ -169,9 +165,7 @@ TEST_CASE("gate: whatever comes up before the write stops it", "[actuate]") {
   bench.front.add({.kind = Fault::Kind::hold, .verb = "patch"});
   CHECK(bench.run() == "pending");
   row.change(bench);
-  bench.front.release();
-  bench.io.restart();
-  bench.io.poll();
+  bench.release();
   REQUIRE(bench.settled.size() == 1);
   const Outcome& outcome = bench.settled.front();
   CHECK(outcome.result + " " + outcome.reason == row.outcome);

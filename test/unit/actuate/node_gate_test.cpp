@@ -97,9 +97,7 @@ TEST_CASE("gate: who changes the node in between wins", "[actuate]") {
   test::Json moved = bench.node();
   test::set_at(moved, "/spec/unschedulable", true);
   bench.front.api().put(moved);
-  bench.front.release();
-  bench.io.restart();
-  bench.io.poll();
+  bench.release();
   REQUIRE(bench.settled.size() == 1);
   CHECK(bench.settled.front().result == "conflict");
   CHECK(test::json_of(bench.taints()) == test::json_of("[" + kOthers + "]"));

@@ -36,49 +36,47 @@ struct Seeded {
   std::function<void(SchedulerFacts& facts, Extender& extender)> make;
 };
 
-std::vector<Seeded> mistakes() {
-  using F = SchedulerFacts;
-  using E = Extender;
-  return {
-      {"no extender", Mistake::no_extender, [](F& facts, E&) { facts.extenders.clear(); }},
-      {"two of ours", Mistake::no_extender,
-       [](F& facts, E&) { facts.extenders.push_back(facts.extenders.front()); }},
-      {"nothing there", Mistake::wrong_port, [](F& f, E&) { f.answer = Answer::nothing; }},
-      {"the port of the API", Mistake::wrong_port, [](F& f, E&) { f.answer = Answer::other; }},
-      {"https to a plain listener", Mistake::http_or_https,
-       [](F& f, E&) { f.answer = Answer::plain; }},
-      {"http to a TLS listener", Mistake::http_or_https,
-       [](F&, E& e) {
-         e.url_prefix = "http://10.0.0.8:8888";
-         e.enable_https = false;
-       }},
-      {"enableHTTPS with http", Mistake::http_or_https,
-       [](F&, E& e) { e.url_prefix = "http://10.0.0.8:8888"; }},
-      {"no CA", Mistake::no_ca, [](F&, E& e) { e.has_ca = false; }},
-      {"no client certificate", Mistake::no_ca, [](F&, E& e) { e.has_certificate = false; }},
-      {"another verb", Mistake::wrong_verb, [](F&, E& e) { e.prioritize_verb = "prioritise"; }},
-      {"no verb", Mistake::wrong_verb, [](F&, E& e) { e.prioritize_verb = ""; }},
-      {"another filter", Mistake::wrong_verb, [](F&, E& e) { e.filter_verb = "predicates"; }},
-      {"bind", Mistake::wrong_verb, [](F&, E& e) { e.bind_verb = "bind"; }},
-      {"another path", Mistake::wrong_verb, [](F&, E& e) { e.url_prefix += "/scheduler"; }},
-      {"weight 0", Mistake::weight, [](F&, E& e) { e.weight = 0; }},
-      {"whole nodes", Mistake::whole_nodes, [](F&, E& e) { e.node_cache_capable = false; }},
-      {"not ignorable", Mistake::not_ignorable, [](F&, E& e) { e.ignorable = false; }},
-      {"the default timeout", Mistake::slow_timeout, [](F&, E& e) { e.timeout = 5s; }},
-      {"just too slow", Mistake::slow_timeout, [](F&, E& e) { e.timeout = 1'001ms; }},
-      {"no service account", Mistake::no_service_account,
-       [](F& f, E&) { f.service_account = false; }},
-      {"restricted pods", Mistake::pod_security,
-       [](F& f, E&) { f.profiler_security = "restricted"; }},
-      {"one leads by itself", Mistake::two_leaders,
-       [](F& f, E&) { f.replicas->back().elects_leader = false; }},
-      {"two leases", Mistake::two_leaders,
-       [](F& f, E&) { f.replicas->back().lease = "kube-system/kube-scheduler"; }},
-      {"too old", Mistake::version_skew, [](F& f, E&) { f.scheduler->minor = 34; }},
-      {"newer than the API server", Mistake::version_skew,
-       [](F& f, E&) { f.scheduler->minor = 37; }},
-  };
-}
+using F = SchedulerFacts;
+using E = Extender;
+
+const std::vector<Seeded> kSeeded{
+    {"no extender", Mistake::no_extender, [](F& facts, E&) { facts.extenders.clear(); }},
+    {"two of ours", Mistake::no_extender,
+     [](F& facts, E&) { facts.extenders.push_back(facts.extenders.front()); }},
+    {"nothing there", Mistake::wrong_port, [](F& f, E&) { f.answer = Answer::nothing; }},
+    {"the port of the API", Mistake::wrong_port, [](F& f, E&) { f.answer = Answer::other; }},
+    {"https to a plain listener", Mistake::http_or_https,
+     [](F& f, E&) { f.answer = Answer::plain; }},
+    {"http to a TLS listener", Mistake::http_or_https,
+     [](F&, E& e) {
+       e.url_prefix = "http://10.0.0.8:8888";
+       e.enable_https = false;
+     }},
+    {"enableHTTPS with http", Mistake::http_or_https,
+     [](F&, E& e) { e.url_prefix = "http://10.0.0.8:8888"; }},
+    {"no CA", Mistake::no_ca, [](F&, E& e) { e.has_ca = false; }},
+    {"no client certificate", Mistake::no_ca, [](F&, E& e) { e.has_certificate = false; }},
+    {"another verb", Mistake::wrong_verb, [](F&, E& e) { e.prioritize_verb = "prioritise"; }},
+    {"no verb", Mistake::wrong_verb, [](F&, E& e) { e.prioritize_verb = ""; }},
+    {"another filter", Mistake::wrong_verb, [](F&, E& e) { e.filter_verb = "predicates"; }},
+    {"bind", Mistake::wrong_verb, [](F&, E& e) { e.bind_verb = "bind"; }},
+    {"another path", Mistake::wrong_verb, [](F&, E& e) { e.url_prefix += "/scheduler"; }},
+    {"weight 0", Mistake::weight, [](F&, E& e) { e.weight = 0; }},
+    {"whole nodes", Mistake::whole_nodes, [](F&, E& e) { e.node_cache_capable = false; }},
+    {"not ignorable", Mistake::not_ignorable, [](F&, E& e) { e.ignorable = false; }},
+    {"the default timeout", Mistake::slow_timeout, [](F&, E& e) { e.timeout = 5s; }},
+    {"just too slow", Mistake::slow_timeout, [](F&, E& e) { e.timeout = 1'001ms; }},
+    {"no service account", Mistake::no_service_account,
+     [](F& f, E&) { f.service_account = false; }},
+    {"restricted pods", Mistake::pod_security,
+     [](F& f, E&) { f.profiler_security = "restricted"; }},
+    {"one leads by itself", Mistake::two_leaders,
+     [](F& f, E&) { f.replicas->back().elects_leader = false; }},
+    {"two leases", Mistake::two_leaders,
+     [](F& f, E&) { f.replicas->back().lease = "kube-system/kube-scheduler"; }},
+    {"too old", Mistake::version_skew, [](F& f, E&) { f.scheduler->minor = 34; }},
+    {"newer than the API server", Mistake::version_skew, [](F& f, E&) { f.scheduler->minor = 37; }},
+};
 
 }  // namespace
 
@@ -93,7 +91,7 @@ TEST_CASE("doctor: nothing is wrong with what is wired as shipped", "[doctor]") 
 }
 
 TEST_CASE("doctor: each seeded mistake is named, and nothing else", "[doctor]") {
-  for (const Seeded& seeded : mistakes()) {
+  for (const Seeded& seeded : kSeeded) {
     CAPTURE(seeded.name);
     SchedulerFacts facts = well_wired();
     seeded.make(facts, facts.extenders.front());
