@@ -14,7 +14,8 @@ namespace {
 constexpr std::string_view kNameOfRow = "scenario.name := ";
 
 /// Catch2 reporter `rows`: one line for each row of each test: ran, skipped and why, or failed and
-/// where. What a machine without anything else on it sends over its console.
+/// where; and "again" with the name of each test that has a failed row. What a machine without
+/// anything else on it sends over its console.
 class RowReporter final : public Catch::StreamingReporterBase {
  public:
   explicit RowReporter(Catch::ReporterConfig&& config) : StreamingReporterBase(std::move(config)) {
@@ -52,6 +53,11 @@ class RowReporter final : public Catch::StreamingReporterBase {
     } else {
       m_stream << ": " << skipped_ << std::endl;
     }
+  }
+
+  void testCaseEnded(const Catch::TestCaseStats& stats) override {
+    if (stats.totals.assertions.failed > 0)
+      m_stream << "again " << stats.testInfo->name << std::endl;
   }
 
   void testRunEnded(const Catch::TestRunStats& stats) override {
