@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who may report, by tokens that a real API server has made.
+#include <chrono>
 #include <map>
+#include <regex>
 #include <string>
 
 #include "common/base/json.hpp"
@@ -8,7 +10,9 @@
 #include "common/report/codec.hpp"
 #include "orchestrator/app/orchestrator.hpp"
 #include "orchestrator/ingest/identity.hpp"
+#include "orchestrator/ingest/jwt.hpp"
 #include "test/controlplane/require.hpp"
+#include "test/support/signer.hpp"
 #include "test/unit/orchestrator/reports.hpp"
 
 namespace kernwise::test {
@@ -35,6 +39,19 @@ std::string token(Cluster& cluster, const TokenWish& wish) {
   const auto made = cluster.service_account_token(wish);
   require(made);
   return *made;
+}
+
+/// That token as the API server would have made it with another end: same claims, its own key. It
+/// makes none that lives for less than ten minutes.
+std::string ending(const Cluster& cluster, const std::string& token, WallTime end) {
+  const auto first = token.find('.');
+  const auto second = token.find('.', first + 1);
+  const auto header = ingest::from_base64url(token.substr(0, first)).value();
+  const auto claims = ingest::from_base64url(token.substr(first + 1, second - first - 1)).value();
+  const auto seconds = std::to_string(std::chrono::system_clock::to_time_t(end));
+  return Signer::of_file(cluster.folder() + "/sa.key")
+      .token_of(header,
+                std::regex_replace(claims, std::regex(R"("exp":\d+)"), "\"exp\":" + seconds));
 }
 
 /// The orchestrator on that cluster, with a namespace of its own.
@@ -119,6 +136,11 @@ TEST_CASE("identity: the node is that of the token, and every other token change
   const std::string forged =
       honest.substr(0, honest.rfind('.')) + deleted.substr(deleted.rfind('.'));
 
+  const auto now = std::chrono::system_clock::now();
+  using std::chrono::minutes;
+  REQUIRE(rig.post(ending(cluster, honest, now + minutes(5)), "node-000", 2) == 200);
+
+  CHECK(rig.post(ending(cluster, honest, now - minutes(5)), "node-000", 3) == 401);
   CHECK(rig.post(honest, "node-001", 3) == 403);
   CHECK(rig.counted("wrong_node"));
   CHECK(rig.post(token(cluster, another_account), "node-000", 3) == 403);

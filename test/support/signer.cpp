@@ -6,8 +6,11 @@
 #include <openssl/ec.h>
 #include <openssl/ecdsa.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/rsa.h>
 
+#include <cstdio>
+#include <stdexcept>
 #include <utility>
 
 #include "common/base/json.hpp"
@@ -63,8 +66,20 @@ Signer::Signer(std::string algorithm, std::string key_id) : state_(std::make_uni
   state_->algorithm = std::move(algorithm);
   state_->key_id = std::move(key_id);
 }
+Signer::Signer(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Signer::~Signer() = default;
 Signer::Signer(Signer&&) noexcept = default;
+
+Signer Signer::of_file(const std::string& path) {
+  auto state = std::make_unique<State>();
+  state->algorithm = "RS256";
+  if (std::FILE* const file = std::fopen(path.c_str(), "r")) {
+    state->key = PEM_read_PrivateKey(file, nullptr, nullptr, nullptr);
+    std::fclose(file);
+  }
+  if (state->key == nullptr) throw std::runtime_error(path + ": no private key");
+  return Signer(std::move(state));
+}
 
 std::string Signer::token_of(const std::string& header, const std::string& claims) const {
   const std::string text = to_base64url(header) + "." + to_base64url(claims);

@@ -24,6 +24,8 @@ class Signer {
  public:
   /// `RS256` or `ES256`.
   explicit Signer(std::string algorithm = "ES256", std::string key_id = "k1");
+  /// Signs RS256 with the private key of a PEM file. Throws when there is none.
+  static Signer of_file(const std::string& path);
   ~Signer();
   Signer(Signer&&) noexcept;
   Signer(const Signer&) = delete;
@@ -38,6 +40,7 @@ class Signer {
 
  private:
   struct State;
+  explicit Signer(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
 
