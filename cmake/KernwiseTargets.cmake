@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-if(KERNWISE_TESTS)
+if(KERNWISE_TESTS AND NOT KERNWISE_FUZZ)
   include(Catch)
 endif()
 
@@ -19,6 +19,9 @@ else()
   target_compile_options(kw_options INTERFACE -fno-omit-frame-pointer -fstack-protector-strong
     $<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2>)
   target_link_options(kw_options INTERFACE -Wl,-z,relro,-z,now)
+endif()
+if(KERNWISE_FUZZ)
+  target_compile_options(kw_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
 # kw_library(name SOURCES ... [PUBLIC targets...] [PRIVATE targets...]): one room, one static library.
