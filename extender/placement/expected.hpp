@@ -39,6 +39,9 @@ class ExpectedLoad {
     for (std::size_t r = 0; r < kResources; ++r) columns_[r][row] += part * demand[r];
     empty_ = false;
   }
+  [[nodiscard]] const std::vector<double>& of(std::size_t resource) const {
+    return columns_[resource];
+  }
   [[nodiscard]] PerResource at(std::size_t row) const {
     PerResource here{};
     if (row >= rows()) return here;
@@ -46,7 +49,7 @@ class ExpectedLoad {
     return here;
   }
   /// What is expected on those of `rows` that exist; nothing for a row where that is zero.
-  [[nodiscard]] std::vector<Expected> of(std::span<const std::uint32_t> wanted) const {
+  [[nodiscard]] std::vector<Expected> on(std::span<const std::uint32_t> wanted) const {
     std::vector<Expected> some;
     if (empty_) return some;
     for (const std::uint32_t row : wanted) {

@@ -5,161 +5,38 @@
 #include <limits>
 #include <numeric>
 
+#include "extender/placement/columnwise.hpp"
 #include "extender/placement/formula.hpp"
 
 namespace kernwise::placement {
 namespace {
 
-/// Candidates are rated in blocks whose values fit into the first-level cache.
-constexpr std::size_t kBlock = 64;
-using Values = std::array<double, kBlock>;
-
-/// What is the same for all blocks of one question.
-struct Asked {
-  Asked(const NodeTable& table, const Question& asked)
-      : columns(table.columns()),
-        question(asked),
-        pod(asked.pod),
-        params(asked.params),
-        elapsed(formula::amount(asked.elapsed_seconds)) {}
-
-  const Columns& columns;
-  const Question& question;
-  formula::Pod pod;
-  formula::Params params;
-  double elapsed;
+/// How fresh the data of each candidate is.
+struct Freshness {
+  std::size_t measured = 0;   ///< candidates whose data does not fade yet
+  std::vector<double> parts;  ///< beside the candidates; empty where all are measured
 };
 
-/// A block's rows and the sums over the resources so far.
-struct Block {
-  std::array<std::uint32_t, kBlock> rows{};
-  std::size_t size = 0;
-  Values worst{}, weighted{}, victim{}, aggressor{};
-};
-
-// What follows up to rate_block is part of it, so that all of it is compiled for the processor that
-// rate_block is compiled for. Loops run over whole blocks: what is behind `size` is worked out like
-// the first row and then counts for nothing.
-#define KW_PART [[gnu::always_inline]] inline
-
-KW_PART void gather(const Columns::Column& column, const Block& block, Values& into) {
-  const double* const from = column.data();
-  for (std::size_t i = 0; i < kBlock; ++i) into[i] = from[block.rows[i]];
-}
-
-KW_PART void gather_loads(const Asked& asked, std::size_t r, const Block& block, Values& loads) {
-  const Columns::OfResource& column = asked.columns.of(r);
-  Values deviation, inverse, added;
-  gather(column.load, block, loads);
-  gather(column.deviation, block, deviation);
-  gather(column.inverse_capacity, block, inverse);
-  gather(column.pending, block, added);
-  const ExpectedLoad* const expected = asked.question.expected;
-  if (expected != nullptr && !expected->empty()) {
-    for (std::size_t i = 0; i < kBlock; ++i) {
-      added[i] += formula::amount(expected->at(block.rows[i])[r]);
-    }
+Freshness freshness_of(const NodeTable& nodes, std::span<const std::uint32_t> candidates,
+                       const Question& question) {
+  const double* const ages = nodes.columns().age().data();
+  const double elapsed = formula::amount(question.elapsed_seconds);
+  const auto age_of = [ages, elapsed](std::uint32_t row) {
+    return row == kNoRow ? std::numeric_limits<double>::infinity()
+                         : std::max(0.0, ages[row] + elapsed);
+  };
+  Freshness fresh;
+  for (const std::uint32_t row : candidates) {
+    fresh.measured += age_of(row) <= question.params.fresh_seconds ? 1 : 0;
   }
-  const double factor = asked.params.given.deviation_factor, demand = asked.pod.demand[r];
-  for (std::size_t i = 0; i < kBlock; ++i) {
-    loads[i] = formula::predicted(loads[i], deviation[i], inverse[i], added[i] + demand, factor);
+  if (fresh.measured == candidates.size()) return fresh;
+  fresh.parts.reserve(candidates.size());
+  for (const std::uint32_t row : candidates) {
+    const double age = age_of(row);
+    const bool measured = age <= question.params.fresh_seconds;
+    fresh.parts.push_back(measured ? 1 : freshness(age, question.params));
   }
-}
-
-KW_PART void add_resource(const Asked& asked, std::size_t r, Block& block) {
-  Values loads, contention, sensitivity, alone;
-  gather_loads(asked, r, block, loads);
-  gather(asked.columns.of(r).contention, block, contention);
-  gather(asked.columns.of(r).sensitivity, block, sensitivity);
-  const double per_threshold = asked.params.per_threshold[r];
-  if (asked.params.given.shape == Shape::pack) {
-    for (std::size_t i = 0; i < kBlock; ++i) {
-      alone[i] = formula::pack_cost(loads[i], per_threshold);
-    }
-  } else {
-    for (std::size_t i = 0; i < kBlock; ++i) {
-      alone[i] = formula::spread_cost(loads[i], per_threshold);
-    }
-  }
-  const double weight = asked.pod.weight[r], mix = asked.pod.mix[r];
-  const double own = asked.pod.sensitivity[r];
-  for (std::size_t i = 0; i < kBlock; ++i) {
-    const double scaled = weight * alone[i];
-    block.worst[i] = std::max(block.worst[i], scaled);
-    block.weighted[i] += scaled;
-    block.victim[i] += mix * contention[i] * own;
-    block.aggressor[i] += mix * sensitivity[i] * std::min(loads[i], 1.0);
-  }
-}
-
-KW_PART void write_qualities(const Asked& asked, const Block& block, Values& qualities) {
-  Values churn, factor;
-  gather(asked.columns.churn(), block, churn);
-  const std::int32_t* const top_priority = asked.columns.top_priority().data();
-  for (std::size_t i = 0; i < kBlock; ++i) {
-    const bool lower = asked.question.priority < top_priority[block.rows[i]];
-    factor[i] = lower ? asked.params.aggressor_of_lower : asked.params.aggressor;
-  }
-  const double weights = asked.pod.weights;
-  for (std::size_t i = 0; i < kBlock; ++i) {
-    const double harm = formula::interference(block.victim[i], block.aggressor[i], factor[i]);
-    qualities[i] = 1 - formula::total(block.worst[i], block.weighted[i] / weights, harm, churn[i],
-                                      asked.params.given);
-  }
-}
-
-KW_PART void rate_rows(const Asked& asked, Block& block, Values& qualities) {
-  for (std::size_t r = 0; r < kResources; ++r) add_resource(asked, r, block);
-  write_qualities(asked, block, qualities);
-}
-#undef KW_PART
-
-void rate_rows_here(const Asked& asked, Block& block, Values& qualities) {
-  rate_rows(asked, block, qualities);
-}
-
-#ifdef __x86_64__
-/// Four numbers per instruction, to the last bit the same: nothing is fused or reordered.
-[[gnu::target("avx2")]] void rate_rows_in_fours(const Asked& asked, Block& block,
-                                                Values& qualities) {
-  rate_rows(asked, block, qualities);
-}
-#endif
-
-using RateRows = void (*)(const Asked&, Block&, Values&);
-RateRows fastest() {
-#ifdef __x86_64__
-  if (__builtin_cpu_supports("avx2") != 0) return rate_rows_in_fours;
-#endif
-  return rate_rows_here;
-}
-
-/// Qualities of fresh data and how fresh it is, beside the candidates.
-struct Rates {
-  std::vector<double> qualities, fresh;
-  std::size_t measured = 0;
-};
-
-void rate_block(const Asked& asked, std::span<const std::uint32_t> candidates, std::size_t begin,
-                Rates& rates) {
-  static const RateRows rate_all = fastest();
-  Block block;
-  block.size = std::min(kBlock, candidates.size() - begin);
-  const double* const ages = asked.columns.age().data();
-  const double fresh_seconds = asked.params.given.fresh_seconds;
-  for (std::size_t i = 0; i < block.size; ++i) {
-    const std::uint32_t row = candidates[begin + i];
-    // A node nobody reported is worked out like the first one and then counts for nothing.
-    block.rows[i] = row == kNoRow ? 0 : row;
-    const double age = row == kNoRow ? std::numeric_limits<double>::infinity()
-                                     : std::max(0.0, ages[row] + asked.elapsed);
-    const bool measured = age <= fresh_seconds;
-    rates.measured += measured ? 1 : 0;
-    rates.fresh[begin + i] = measured ? 1 : freshness(age, asked.params.given);
-  }
-  Values qualities;
-  rate_all(asked, block, qualities);
-  std::copy_n(qualities.begin(), block.size, &rates.qualities[begin]);
+  return fresh;
 }
 
 /// Mean of the two middle values where there are two; 0.5 of nothing.
@@ -171,27 +48,33 @@ double median(std::vector<double>& values) {
   return (*middle + *std::max_element(values.begin(), middle)) / 2;
 }
 
-double neutral_of(const Rates& rates) {
-  std::vector<double> fresh;
-  fresh.reserve(rates.measured);
-  for (std::size_t i = 0; i < rates.qualities.size(); ++i) {
-    if (rates.fresh[i] == 1) fresh.push_back(rates.qualities[i]);
+double neutral_of(const std::vector<double>& qualities, const Freshness& fresh) {
+  std::vector<double> measured;
+  measured.reserve(fresh.measured);
+  for (std::size_t i = 0; i < qualities.size(); ++i) {
+    if (fresh.parts[i] == 1) measured.push_back(qualities[i]);
   }
-  return median(fresh);
+  return median(measured);
 }
 
-void settle(Rates& rates, double strength, Ranking& ranking) {
-  const std::size_t count = rates.qualities.size();
+void rate_all(const NodeTable& nodes, std::span<const std::uint32_t> candidates,
+              const Question& question, const Freshness& fresh, Ranking& ranking) {
+  const std::size_t count = candidates.size();
+  std::vector<double>& qualities = ranking.qualities;
+  qualities.resize(count);
+  // Without a table there is no first row to borrow for what nobody reported.
+  if (!nodes.rows().empty()) {
+    columnwise::rate({nodes, question}, candidates, qualities.data());
+  }
   // Where all is fresh, nothing is pulled anywhere.
-  for (std::size_t i = 0; rates.measured < count && i < count; ++i) {
-    rates.qualities[i] = formula::settled(rates.qualities[i], rates.fresh[i], ranking.neutral);
+  if (fresh.measured < count) {
+    ranking.neutral = neutral_of(qualities, fresh);
+    for (std::size_t i = 0; i < count; ++i) {
+      qualities[i] = formula::settled(qualities[i], fresh.parts[i], ranking.neutral);
+    }
   }
-  ranking.qualities = std::move(rates.qualities);
   ranking.scores.resize(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    ranking.scores[i] =
-        static_cast<std::uint8_t>(formula::score_of(ranking.qualities[i], strength));
-  }
+  columnwise::score(qualities, question.params.strength, ranking.scores.data());
 }
 
 }  // namespace
@@ -217,17 +100,9 @@ Ranking rank(const NodeTable& nodes, std::span<const std::uint32_t> candidates,
     ranking.abstention = Abstention::no_candidates;
     return ranking;
   }
-  Rates rates{.qualities = std::vector<double>(candidates.size()),
-              .fresh = std::vector<double>(candidates.size())};
-  // Without a table there is no first row to borrow for what nobody reported.
-  if (!nodes.rows().empty()) {
-    const Asked asked(nodes, question);
-    for (std::size_t begin = 0; begin < candidates.size(); begin += kBlock) {
-      rate_block(asked, candidates, begin, rates);
-    }
-  }
+  const Freshness fresh = freshness_of(nodes, candidates, question);
   const auto all = static_cast<double>(candidates.size());
-  const auto measured = static_cast<double>(rates.measured);
+  const auto measured = static_cast<double>(fresh.measured);
   ranking.fresh_part = measured / all;
   if (question.warming_up) {
     ranking.abstention = Abstention::warming_up;
@@ -238,8 +113,7 @@ Ranking rank(const NodeTable& nodes, std::span<const std::uint32_t> candidates,
     ranking.abstention = Abstention::too_few_fresh;
     return ranking;
   }
-  if (rates.measured < candidates.size()) ranking.neutral = neutral_of(rates);
-  settle(rates, question.params.strength, ranking);
+  rate_all(nodes, candidates, question, fresh, ranking);
   return ranking;
 }
 

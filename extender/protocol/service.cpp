@@ -125,7 +125,7 @@ bool Service::rank(const Body& body, const Cluster& cluster, Outcome& outcome) {
   learn(cluster, outcome);
   if (cluster.speculation != nullptr) {
     cluster.speculation->withdraw(outcome.pod.uid);
-    outcome.expected = cluster.speculation->expected().of(candidates_.rows());
+    outcome.expected = cluster.speculation->expected().on(candidates_.rows());
   }
   outcome.ranking = placement::rank(*cluster.nodes, candidates_.rows(), question(cluster, outcome));
   if (outcome.ranking.abstention != placement::Abstention::none) {

@@ -111,6 +111,39 @@ TEST_CASE("rank: says of each node what rating it alone says, to the last bit", 
   }));
 }
 
+/// Positions of a table of 300 rows as different schedulers might ask about them.
+std::vector<std::uint32_t> asked_about(std::size_t first, std::size_t step, std::size_t count) {
+  std::vector<std::uint32_t> candidates;
+  for (std::size_t i = 0; i < count; ++i) {
+    candidates.push_back(static_cast<std::uint32_t>((first + i * step) % 300));
+  }
+  return candidates;
+}
+
+TEST_CASE("rank: says the same of a node however many others are asked about", "[placement]") {
+  REQUIRE(rc::check("in a row, scattered, the whole table", [] {
+    const auto row = any_row(any_age());
+    const auto kinds = *rc::gen::container<std::vector<NodeRow>>(7, row);
+    std::vector<NodeRow> rows;
+    for (std::size_t i = 0; i < 300; ++i) rows.push_back(kinds[i * i % kinds.size()]);
+    for (std::size_t i = 0; i < rows.size(); ++i) rows[i].name = std::to_string(i);
+    const NodeTable nodes(std::move(rows));
+    const auto pod = *any_pod();
+    ScoreParams params;
+    params.min_fresh_part = 0;
+    const Question question{.pod = pod, .params = params};
+    for (auto candidates :
+         {asked_about(0, 1, 300), asked_about(170, 1, 300), asked_about(240, 1, 60),
+          asked_about(5, 77, 300), asked_about(9, 77, 90), asked_about(299, 7, 1)}) {
+      if (candidates.size() > 1) candidates[candidates.size() / 2] = kNoRow;
+      const Ranking ranking = rank(nodes, candidates, question);
+      for (std::size_t i = 0; i < candidates.size(); ++i) {
+        RC_ASSERT(ranking.qualities[i] == rated(nodes, candidates[i], question, ranking).quality);
+      }
+    }
+  }));
+}
+
 TEST_CASE("cost_of: every part stays within 0..1 for any input", "[placement]") {
   REQUIRE(rc::check("parts", [] {
     const Cost cost = cost_of(*any_row(any_number()), *any_pod(), {});
