@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "extender/placement/node_table.hpp"
 
+#include <array>
 #include <bit>
+#include <cstring>
 #include <functional>
 
 namespace kernwise::placement {
@@ -11,6 +13,29 @@ constexpr std::uint64_t kSpread = 0x9e3779b97f4a7c15;  // 2^64 over the golden r
 
 std::uint64_t hash_of(std::string_view name) {
   return std::hash<std::string_view>{}(name);
+}
+
+using Bytes [[gnu::vector_size(16)]] = unsigned char;
+
+Bytes difference(const char* a, const char* b) {
+  Bytes left, right;
+  std::memcpy(&left, a, sizeof left);
+  std::memcpy(&right, b, sizeof right);
+  return left ^ right;
+}
+
+/// a == b. Names have some forty bytes and nearly all that are compared are equal: a call that
+/// looks for the first difference costs more than to look at all of it.
+bool equal(std::string_view a, std::string_view b) {
+  if (a.size() != b.size() || a.size() < sizeof(Bytes)) return a == b;
+  const std::size_t last = a.size() - sizeof(Bytes);
+  Bytes differs = difference(a.data() + last, b.data() + last);
+  for (std::size_t at = 0; at < last; at += sizeof(Bytes)) {
+    differs |= difference(a.data() + at, b.data() + at);
+  }
+  std::array<std::uint64_t, 2> halves{};
+  std::memcpy(halves.data(), &differs, sizeof differs);
+  return (halves[0] | halves[1]) == 0;
 }
 
 }  // namespace
@@ -38,7 +63,7 @@ NodeIndex::NodeIndex(std::span<const NodeRow> rows) {
 
 std::string_view NodeIndex::name(std::uint32_t position) const {
   const std::uint32_t begin = position == 0 ? 0 : ends_[position - 1];
-  return std::string_view(names_).substr(begin, ends_[position] - begin);
+  return {names_.data() + begin, ends_[position] - begin};
 }
 
 std::uint32_t NodeIndex::find(std::string_view wanted) const {
@@ -56,7 +81,7 @@ std::uint32_t NodeIndex::find(std::string_view wanted) const {
 }
 
 std::uint32_t NodeIndex::find(std::string_view wanted, std::uint32_t guess) const {
-  if (guess < ends_.size() && name(guess) == wanted) return guess;
+  if (guess < ends_.size() && equal(name(guess), wanted)) return guess;
   return find(wanted);
 }
 
@@ -74,7 +99,7 @@ void NodeOrder::begin(const NodeIndex& index) {
 std::uint32_t NodeOrder::next(std::string_view name) {
   const std::uint32_t found = index_->find(name, successor_[previous_]);
   if (found == kNoRow) return found;
-  successor_[previous_] = found;
+  if (successor_[previous_] != found) successor_[previous_] = found;
   previous_ = found;
   return found;
 }

@@ -11,6 +11,13 @@ namespace kernwise::protocol {
 /// As a vector of the compiler, which every processor that Kubernetes runs on has a register for.
 using Bytes [[gnu::vector_size(16)]] = unsigned char;
 
+/// True when all are zero.
+inline bool none(Bytes found) {
+  std::uint64_t halves[2];
+  std::memcpy(halves, &found, sizeof found);
+  return (halves[0] | halves[1]) == 0;
+}
+
 /// True when `test`, which gives zeros for harmless bytes, gives zeros for all of `text`. Places
 /// that are left in a register are filled with `x`.
 template <class Test>
@@ -35,10 +42,7 @@ bool all_harmless(std::string_view text, Test test) {
   } else if (!text.empty()) {  // an empty view may have no address, which memcpy does not allow
     std::memcpy(&bytes, begin, text.size());
   }
-  found |= test(bytes);
-  std::uint64_t halves[2];
-  std::memcpy(halves, &found, sizeof found);
-  return (halves[0] | halves[1]) == 0;
+  return none(found | test(bytes));
 }
 
 /// C0 controls and DEL.
@@ -47,13 +51,37 @@ inline bool has_control(std::string_view text) {
       text, [](Bytes bytes) { return static_cast<Bytes>((bytes < 0x20) | (bytes == 0x7f)); });
 }
 
+/// Zero where a byte is ASCII that a JSON string neither must nor should escape.
+inline Bytes special(Bytes bytes) {
+  // `"` and `&` differ in bit 2 only, `<` and `>` in bit 1.
+  return static_cast<Bytes>((bytes < 0x20) | (bytes >= 0x80) | ((bytes & ~0x04) == '"') |
+                            ((bytes & ~0x02) == '<') | (bytes == '\\'));
+}
+
 /// Nothing in it that a JSON string must or should escape, and ASCII only.
 inline bool is_plain(std::string_view text) {
-  return all_harmless(text, [](Bytes bytes) {
-    // `"` and `&` differ in bit 2 only, `<` and `>` in bit 1.
-    return static_cast<Bytes>((bytes < 0x20) | (bytes >= 0x80) | ((bytes & ~0x04) == '"') |
-                              ((bytes & ~0x02) == '<') | (bytes == '\\'));
-  });
+  return all_harmless(text, [](Bytes bytes) { return special(bytes); });
+}
+
+/// Copies `text` to `to`, and tells whether it is plain. Every host of every answer goes through
+/// here, so each byte is loaded once for both.
+inline bool copy_if_plain(std::string_view text, char* to) {
+  if (text.size() < sizeof(Bytes)) {
+    if (!text.empty()) std::memcpy(to, text.data(), text.size());
+    return is_plain(text);
+  }
+  const char* from = text.data();
+  const char* const last = from + text.size() - sizeof(Bytes);
+  Bytes found{}, bytes;
+  for (; from < last; from += sizeof bytes, to += sizeof bytes) {
+    std::memcpy(&bytes, from, sizeof bytes);
+    std::memcpy(to, &bytes, sizeof bytes);
+    found |= special(bytes);
+  }
+  // Overlaps the ones before.
+  std::memcpy(&bytes, last, sizeof bytes);
+  std::memcpy(to - (from - last), &bytes, sizeof bytes);
+  return none(found | special(bytes));
 }
 
 }  // namespace kernwise::protocol

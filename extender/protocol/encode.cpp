@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+#include <cstring>
 
 #include "extender/protocol/byte_scan.hpp"
 
@@ -12,7 +12,29 @@ namespace {
 
 constexpr std::string_view kHost = R"({"Host":")";
 constexpr std::string_view kScore = R"(","Score":)";
-constexpr std::size_t kMaxDigits = 3;  // -10 to 10
+
+/// A score and what ends its host, `7},`: three digits at most, from -10 to 10.
+struct Ending {
+  std::array<char, 8> text{};
+  std::size_t size = 0;
+};
+constexpr int kMost = placement::kMaxScore;
+constexpr std::array<Ending, 2 * kMost + 1> kEndings = [] {
+  static_assert(kMost == 10);
+  std::array<Ending, 2 * kMost + 1> endings{};
+  for (int score = -kMost; score <= kMost; ++score) {
+    const int place = score + kMost;
+    Ending& ending = endings[static_cast<std::size_t>(place)];
+    const int amount = score < 0 ? -score : score;
+    if (score < 0) ending.text[ending.size++] = '-';
+    if (amount == kMost) ending.text[ending.size++] = '1';
+    ending.text[ending.size++] = static_cast<char>('0' + amount % kMost);
+    ending.text[ending.size++] = '}';
+    ending.text[ending.size++] = ',';
+  }
+  return endings;
+}();
+
 /// A character becomes at most `\u00XX`.
 constexpr std::size_t kMaxEscaped = 6;
 
@@ -58,9 +80,7 @@ class HostWriter {
   HostWriter(std::span<const std::string_view> names, std::string memory)
       : out_(std::move(memory)) {
     std::size_t bytes = 2;
-    for (const std::string_view name : names) {
-      bytes += kHost.size() + name.size() + kScore.size() + kMaxDigits + 2;
-    }
+    for (const std::string_view name : names) bytes += kAround + name.size();
     // Old bytes are written over, and not cleared first.
     if (out_.size() < bytes) out_.resize(bytes);
     at_ = out_.data();
@@ -68,38 +88,43 @@ class HostWriter {
   }
 
   void add(std::string_view name, int score) {
-    if (at_ != out_.data() + 1) *at_++ = ',';
-    put(kHost);
-    if (is_plain(name)) {
-      put(name);
+    char* const begin = put(kHost, at_);
+    if (copy_if_plain(name, begin)) {
+      at_ = begin + name.size();
     } else {
       put_escaped(name);
     }
-    put(kScore);
-    at_ = std::to_chars(at_, at_ + kMaxDigits, score).ptr;
-    *at_++ = '}';
+    at_ = put(kScore, at_);
+    const int place = std::clamp(score, -kMost, kMost) + kMost;
+    const Ending& ending = kEndings[static_cast<std::size_t>(place)];
+    std::memcpy(at_, ending.text.data(), ending.text.size());
+    at_ += ending.size;
   }
 
   std::string take() {
+    if (at_ != out_.data() + 1) --at_;  // the last comma
     *at_++ = ']';
     out_.resize(static_cast<std::size_t>(at_ - out_.data()));
     return std::move(out_);
   }
 
  private:
-  void put(std::string_view text) {
-    std::copy(text.begin(), text.end(), at_);
-    at_ += text.size();
+  /// Bytes that may be written for a host beside its name.
+  static constexpr std::size_t kAround = kHost.size() + kScore.size() + sizeof(Ending::text);
+
+  static char* put(std::string_view text, char* at) {
+    std::memcpy(at, text.data(), text.size());
+    return at + text.size();
   }
 
   /// Names that need escapes do not occur in Kubernetes, so making room for them may be slow.
   void put_escaped(std::string_view name) {
     const auto used = static_cast<std::size_t>(at_ - out_.data());
     out_.resize(out_.size() + (kMaxEscaped - 1) * name.size());
-    at_ = out_.data() + used;
+    at_ = put(kHost, out_.data() + used);
     std::string escaped;
     append_content(escaped, name);
-    put(escaped);
+    at_ = put(escaped, at_);
   }
 
   std::string out_;
