@@ -12,6 +12,8 @@ namespace kernwise::http {
 namespace {
 
 constexpr std::size_t kFirstRoom = 64UL * 1024;
+/// So that one who sends without a pause does not keep the others waiting.
+constexpr int kReadsPerTurn = 8;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace
@@ -153,20 +155,35 @@ void Session::on_continue_sent(boost::system::error_code error, std::size_t) {
 }
 
 void Session::read_body() {
+  for (int reads = 0; reads < kReadsPerTurn; ++reads) {
+    const std::size_t bytes = stream_.read_now(rest_of_body());
+    if (bytes == 0) break;
+    if (!take_body(bytes)) return;
+  }
   // Straight into place and as much as there is: Asio's and Beast's own loops stop every 64 KiB.
-  stream_.async_read_some(
-      boost::asio::buffer(request_.body.data() + body_read_, request_.body.size() - body_read_),
-      then(&Session::on_body_bytes));
+  stream_.async_read_some(rest_of_body(), then(&Session::on_body_bytes));
 }
 
 void Session::on_body_bytes(boost::system::error_code error, std::size_t bytes) {
   if (phase_ != Phase::body) return;
   if (error) return close();
+  if (take_body(bytes)) read_body();
+}
+
+boost::asio::mutable_buffer Session::rest_of_body() {
+  return boost::asio::buffer(request_.body.data() + body_read_, request_.body.size() - body_read_);
+}
+
+/// True when there is more to read.
+bool Session::take_body(std::size_t bytes) {
   body_read_ += bytes;
-  if (body_read_ == body_bytes_) return handle();
+  if (body_read_ == body_bytes_) {
+    handle();
+    return false;
+  }
   // By what has come, not by what was announced: a word must not buy a quarter of an hour.
   deadline_ = body_until_ + std::chrono::seconds(body_read_ / (64UL * 1024));
-  if (body_read_ < request_.body.size() || make_room()) read_body();
+  return body_read_ < request_.body.size() || make_room();
 }
 
 /// Makes the body's string longer than what has been read. It grows with what has arrived, not with
@@ -178,6 +195,7 @@ bool Session::make_room() {
   const std::size_t others = site_->buffered - charged_;
   bool room = want <= have || others + want <= limits().buffered_bytes;
   try {
+    if (room && want > have) take_spare_body(want);
     if (room) request_.body.resize(want);
   } catch (const std::bad_alloc&) {
     room = false;
@@ -191,18 +209,30 @@ bool Session::make_room() {
   return true;
 }
 
+/// Uses the memory of the last large body, of whichever session, for another one.
+void Session::take_spare_body(std::size_t want) {
+  std::string& spare = site_->spare_body;
+  if (body_bytes_ <= kKeptBody || spare.capacity() < want) return;
+  spare.resize(want);
+  std::memcpy(spare.data(), request_.body.data(), std::min(body_read_, request_.body.size()));
+  request_.body = std::exchange(spare, {});
+}
+
 void Session::handle() {
   phase_ = Phase::handling;
   never_expire();
   const auto site = site_;  // the handler may destroy the server
   const auto pending = std::make_shared<Pending>(weak_from_this());
   request_.spare = std::move(site->spare);
+  in_handler_ = true;
   try {
     route_->handler(request_,
                     [pending](Response response) { pending->fulfil(std::move(response)); });
   } catch (...) {
     pending->fulfil(error_response(500, "internal error"));
   }
+  in_handler_ = false;
+  if (phase_ == Phase::writing) write_more();
 }
 
 }  // namespace kernwise::http

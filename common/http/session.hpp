@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -21,6 +23,9 @@ namespace kernwise::http {
 
 class Session;
 
+/// Memory for bodies up to here stays with a connection or the server after an answer.
+inline constexpr std::size_t kKeptBody = 1024UL * 1024;
+
 /// What the connections of one server share. It owns them; they leave when they close.
 struct Site {
   ServerOptions options;
@@ -28,8 +33,9 @@ struct Site {
   std::unique_ptr<ServerIdentity> identity = {};      ///< none = plain text
   std::map<std::uint64_t, Session*> handshakes = {};  ///< under way, the oldest first
   std::uint64_t begun_handshakes = 0;
-  std::size_t buffered = 0;  ///< bytes of request bodies held by all sessions
-  std::string spare = {};    ///< memory of the last large answer, for the next one
+  std::size_t buffered = 0;     ///< bytes of request bodies held by all sessions
+  std::string spare = {};       ///< memory of the last large answer, for the next one
+  std::string spare_body = {};  ///< likewise of the last large request
   bool draining = false;
 };
 
@@ -80,7 +86,10 @@ class Session : public std::enable_shared_from_this<Session> {
   void on_continue_sent(boost::system::error_code error, std::size_t bytes);
   void read_body();
   void on_body_bytes(boost::system::error_code error, std::size_t bytes);
+  [[nodiscard]] bool take_body(std::size_t bytes);
+  [[nodiscard]] boost::asio::mutable_buffer rest_of_body();
   [[nodiscard]] bool make_room();
+  void take_spare_body(std::size_t want);
   void handle();
 
   // session_answer.cpp: writing, deadlines, closing
@@ -88,6 +97,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void refuse(Refusal refusal, std::vector<Header> headers = {});
   void write_more();
   void on_written(boost::system::error_code error, std::size_t bytes);
+  [[nodiscard]] std::array<boost::asio::const_buffer, 2> rest_of_answer() const;
   void finish_answer();
   void give_memory_back();
   void linger();
@@ -135,6 +145,7 @@ class Session : public std::enable_shared_from_this<Session> {
   const Route* route_ = nullptr;
   MonoTime started_ = {};
 
+  bool in_handler_ = false;
   bool keep_alive_ = true;
   bool http_1_0_ = false;
   bool linger_ = false;  // bytes may still come in: close gently, or the answer is lost to a reset

@@ -9,7 +9,9 @@
 namespace kernwise::http {
 namespace {
 
-constexpr std::size_t kKeptBody = 1024UL * 1024;
+/// One per server: 500 whole nodes take some 4 MB, and to clear that much anew for each call costs
+/// as much as to read it.
+constexpr std::size_t kKeptLarge = 8UL * 1024 * 1024;
 constexpr std::chrono::milliseconds kLingerTimeout{2'000};
 
 }  // namespace
@@ -44,16 +46,14 @@ void Session::answer(Response response) {
   written_ = 0;
   phase_ = Phase::writing;
   expire_after(limits().write_timeout);
-  write_more();
+  // A handler may still look at its request: `handle` goes on when it has returned.
+  if (!in_handler_) write_more();
 }
 
 void Session::write_more() {
-  // One writev for header and body: two writes cost 44 ms against delayed acknowledgements.
-  const std::size_t of_head = std::min(written_, output_head_.size());
-  const std::array<boost::asio::const_buffer, 2> rest{
-      boost::asio::buffer(output_head_) + of_head,
-      boost::asio::buffer(output_body_) + (written_ - of_head)};
-  stream_.async_write_some(rest, then(&Session::on_written));
+  written_ += stream_.write_now(rest_of_answer());
+  if (written_ == output_head_.size() + output_body_.size()) return finish_answer();
+  stream_.async_write_some(rest_of_answer(), then(&Session::on_written));
 }
 
 void Session::on_written(boost::system::error_code error, std::size_t bytes) {
@@ -62,6 +62,13 @@ void Session::on_written(boost::system::error_code error, std::size_t bytes) {
   written_ += bytes;
   if (written_ < output_head_.size() + output_body_.size()) return write_more();
   finish_answer();
+}
+
+/// One writev for header and body: two writes cost 44 ms against delayed acknowledgements.
+std::array<boost::asio::const_buffer, 2> Session::rest_of_answer() const {
+  const std::size_t of_head = std::min(written_, output_head_.size());
+  return {boost::asio::buffer(output_head_) + of_head,
+          boost::asio::buffer(output_body_) + (written_ - of_head)};
 }
 
 void Session::finish_answer() {
@@ -85,6 +92,8 @@ void Session::give_memory_back() {
   request_.spare = {};
   const bool short_of_memory = site_->buffered > limits().buffered_bytes / 2;
   if (charged_ <= kKeptBody && !short_of_memory) return;
+  const bool worth_keeping = charged_ > kKeptBody && charged_ <= kKeptLarge;
+  if (worth_keeping && !short_of_memory) site_->spare_body = std::move(request_.body);
   request_.body = {};
   site_->buffered -= charged_;
   charged_ = 0;

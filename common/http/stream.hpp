@@ -3,7 +3,10 @@
 
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 
+#include <array>
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <memory>
 #include <tuple>
@@ -50,6 +53,29 @@ class Stream {
     boost::system::error_code ignored;
     std::ignore = socket_.close(ignored);
     tls_.reset();
+  }
+
+  /// What is there already is read at once; 0 when that is nothing, or when only waiting can tell
+  /// why: the event loop's own way is two turns longer. Always 0 with TLS.
+  [[nodiscard]] std::size_t read_now(boost::asio::mutable_buffer into) {
+    if (tls_ || into.size() == 0) return 0;
+    const auto bytes =
+        ::recv(socket_.native_handle(), into.data(), into.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    return bytes > 0 ? static_cast<std::size_t>(bytes) : 0;
+  }
+  /// The same of writing.
+  [[nodiscard]] std::size_t write_now(std::array<boost::asio::const_buffer, 2> from) {
+    if (tls_) return 0;
+    std::array<iovec, 2> parts{};
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      // The kernel only reads there; its type knows no const.
+      parts[i] = {const_cast<void*>(from[i].data()), from[i].size()};
+    }
+    msghdr message{};
+    message.msg_iov = parts.data();
+    message.msg_iovlen = parts.size();
+    const auto bytes = ::sendmsg(socket_.native_handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    return bytes > 0 ? static_cast<std::size_t>(bytes) : 0;
   }
 
   template <class Buffers, class Handler>
