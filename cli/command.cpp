@@ -15,6 +15,7 @@ constexpr int kDone = 0, kFailed = 1, kMisused = 2;
 /// What the command line said.
 struct Request {
   std::string server = "http://127.0.0.1:8080";
+  http::TlsOptions tls;
   std::string format = "table";
   std::string kind, name, file, shell = "bash";
   Replay replay;
@@ -32,12 +33,55 @@ void add_doctor(CLI::App& app, DoctorScheduler& asked) {
   scheduler->add_option("--context", asked.context, "of the kubeconfig");
 }
 
+/// What https needs; each has an environment variable, as the server has.
+void add_tls(CLI::App& app, http::TlsOptions& tls) {
+  app.add_option("--ca", tls.ca_file,
+                 "PEM authority of the API's certificate; the system's without it; "
+                 "environment KERNWISE_CA");
+  app.add_option("--cert", tls.certificate_file,
+                 "PEM certificate to show, with --key; environment KERNWISE_CERT");
+  app.add_option("--key", tls.key_file, "PEM key of --cert; environment KERNWISE_KEY");
+  app.add_option("--server-name", tls.server_name,
+                 "name in the API's certificate, where it is not the URL's host; environment "
+                 "KERNWISE_SERVER_NAME");
+}
+
+void take_environment(const options::Environment& environment, Request& request) {
+  for (const auto& [name, into] : {std::pair("KERNWISE_SERVER", &request.server),
+                                   std::pair("KERNWISE_CA", &request.tls.ca_file),
+                                   std::pair("KERNWISE_CERT", &request.tls.certificate_file),
+                                   std::pair("KERNWISE_KEY", &request.tls.key_file),
+                                   std::pair("KERNWISE_SERVER_NAME", &request.tls.server_name)}) {
+    const auto said = environment.find(name);
+    if (said != environment.end() && !said->second.empty()) *into = said->second;
+  }
+}
+
+/// Where the API is. Errors name the option: no URL, TLS for a plain one, half a pair.
+Result<Server> server_of(const Request& request) {
+  auto url = http::parse_url(request.server);
+  if (!url) return wrap(url.error(), "server");
+  const http::TlsOptions& tls = request.tls;
+  for (const auto& [option, value] :
+       {std::pair("ca", &tls.ca_file), std::pair("cert", &tls.certificate_file),
+        std::pair("key", &tls.key_file), std::pair("server-name", &tls.server_name)}) {
+    if (url->scheme != "https" && !value->empty()) {
+      return invalid(std::string(option) + ": needs https:// in --server");
+    }
+  }
+  if (tls.certificate_file.empty() != tls.key_file.empty()) {
+    return invalid("cert: needs --key, and the other way round");
+  }
+  return Server(*std::move(url), tls);
+}
+
 void add_verbs(CLI::App& app, Request& request) {
   app.require_subcommand(1);
   app.fallthrough();
   app.add_option("--server", request.server,
                  "URL of the orchestrator's API; environment KERNWISE_SERVER")
       ->capture_default_str();
+  add_tls(app, request.tls);
   app.add_option("-o,--output", request.format, "table, or the API's own json")
       ->check(CLI::IsMember({"table", "json"}))
       ->capture_default_str();
@@ -81,10 +125,9 @@ Result<> perform(const std::string& verb, const Request& request, std::ostream& 
     return {};
   }
   if (verb == "doctor") return doctor_scheduler(request.doctor, {out, request.format == "json"});
-  auto url = http::parse_url(request.server);
-  if (!url) return wrap(url.error(), "server");
-  if (url->scheme != "http") return invalid("server: only http:// for now");
-  const Server server(*std::move(url));
+  const auto found = server_of(request);
+  if (!found) return found.error();
+  const Server& server = *found;
   const Output output{out, request.format == "json"};
   if (verb == "explain" || verb == "why") {
     return explain(server, request.kind, request.name, output);
@@ -101,8 +144,7 @@ int run(const std::vector<std::string>& arguments, const options::Environment& e
         std::ostream& out, std::ostream& err) {
   CLI::App app("Asks kernwise-orchestrator what it sees and why it decides.", "kernwise");
   Request request;
-  const auto said = environment.find("KERNWISE_SERVER");
-  if (said != environment.end() && !said->second.empty()) request.server = said->second;
+  take_environment(environment, request);
   add_verbs(app, request);
   try {
     // The parser takes them from the back.

@@ -13,7 +13,7 @@ constexpr const char* kBash = R"(_kernwise() {
     doctor) words='scheduler' ;;
     completion) words='bash zsh fish' ;;
     -o|--output) words='table json' ;;
-    -f|--file|--save) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    -f|--file|--save|--ca|--cert|--key) COMPREPLY=($(compgen -f -- "$word")); return ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$word"))
 }
@@ -27,6 +27,9 @@ complete -c kernwise -f -n '__fish_seen_subcommand_from top' -a 'nodes pods work
 complete -c kernwise -f -n '__fish_seen_subcommand_from doctor' -a scheduler
 complete -c kernwise -f -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'
 complete -c kernwise -s f -l file -r
+complete -c kernwise -l ca -r
+complete -c kernwise -l cert -r
+complete -c kernwise -l key -r
 complete -c kernwise -s o -l output -x -a 'table json'
 )";
 

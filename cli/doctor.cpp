@@ -38,7 +38,7 @@ Result<> look_at_cluster(const DoctorScheduler& asked, const doctor::SchedulerFi
   if (!access) return wrap(access.error(), "kubeconfig");
   if (access->plugin) return invalid("kubeconfig: credential plugins are not run here");
   return doctor::add_cluster([&](const std::string& path) { return get(*access, path); }, file,
-                             facts);
+                             std::chrono::system_clock::now(), facts);
 }
 
 const char* text_of(doctor::State state) {
@@ -74,7 +74,9 @@ Result<> doctor_scheduler(const DoctorScheduler& asked, const Output& output) {
   if (!text) return text.error();
   const auto file = doctor::read_scheduler_file(*text);
   if (!file) return wrap(file.error(), asked.config);
-  doctor::SchedulerFacts facts{.extenders = file->extenders, .path_prefix = asked.prefix};
+  doctor::SchedulerFacts facts{.extenders = file->extenders,
+                               .path_prefix = asked.prefix,
+                               .election = doctor::election_of(*file)};
   if (!facts.extenders.empty()) {
     facts.answer = doctor::probe(facts.extenders.front().url_prefix, asked.prefix);
   }

@@ -24,9 +24,11 @@ std::string said(const std::string& body) {
 
 Result<std::string> Server::exchange(const http::ClientRequest& request) const {
   const std::string step = request.method + " " + request.target;
-  auto answer = http::fetch(url_, request, {.timeout = kPatience, .response_bytes = kMostBytes});
+  const http::ClientLimits limits{.timeout = kPatience, .response_bytes = kMostBytes};
+  auto answer = http::fetch(url_, request, limits, tls_);
   if (!answer) {
-    return wrap(answer.error(), "ask http://" + url_.host + ":" + url_.port + " for " + step);
+    const std::string where = url_.scheme + "://" + url_.host + ":" + url_.port;
+    return wrap(answer.error(), "ask " + where + " for " + step);
   }
   if (answer->status == 200) return std::move(answer->body);
   return invalid(step + ": " + std::to_string(answer->status) + " " + said(answer->body));

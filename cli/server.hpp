@@ -11,7 +11,9 @@ namespace kernwise::cli {
 /// The orchestrator's API. Errors tell what was asked and what it said.
 class Server {
  public:
-  explicit Server(http::Url url) : url_(std::move(url)) {}
+  /// `tls` is for https.
+  explicit Server(http::Url url, http::TlsOptions tls = {})
+      : url_(std::move(url)), tls_(std::move(tls)) {}
 
   /// The body of a 200.
   [[nodiscard]] Result<std::string> get(const std::string& target) const;
@@ -20,6 +22,7 @@ class Server {
  private:
   [[nodiscard]] Result<std::string> exchange(const http::ClientRequest& request) const;
   http::Url url_;
+  http::TlsOptions tls_;
 };
 
 /// A document of the API.

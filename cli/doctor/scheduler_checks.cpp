@@ -164,8 +164,8 @@ Finding check_security(const SchedulerFacts& facts) {
              "pod-security.kubernetes.io/enforce=privileged");
 }
 
-/// Two that lead at once: by different leases, or by none.
-Finding check_leaders(const SchedulerFacts& facts) {
+/// Replicas that each lead: by different leases, or by none.
+Finding check_replicas(const SchedulerFacts& facts) {
   if (!facts.replicas) return not_known("the scheduler's pods were not looked at");
   const auto& replicas = *facts.replicas;
   if (replicas.size() < 2) return good(std::to_string(replicas.size()) + " runs");
@@ -182,6 +182,50 @@ Finding check_leaders(const SchedulerFacts& facts) {
   return bad("they elect " + std::to_string(leases.size()) + " leaders: " + *leases.begin() +
                  " and " + *leases.rbegin(),
              "give all replicas the same leaderElection.resourceNamespace and .resourceName");
+}
+
+/// What is wrong with the lease itself; no value when nothing is.
+std::optional<Finding> wrong_lease(const Election& election, const SchedulerFacts& facts) {
+  if (!election.serves_default && election.lease == "kube-system/kube-scheduler") {
+    return bad("the lease " + election.lease +
+                   " is that of the cluster's own scheduler: only one of the two schedules",
+               "set leaderElection.resourceName: kernwise-scheduler and .resourceNamespace: "
+               "kernwise");
+  }
+  if (!facts.lease) return std::nullopt;
+  const LeaseSeen& lease = *facts.lease;
+  if (!lease.exists || lease.holder.empty()) {
+    return bad("nobody holds the lease " + election.lease + ": no scheduler of this file leads",
+               "start the scheduler; it must be allowed to create, get and update that lease");
+  }
+  if (lease.since_renewed > lease.duration) {
+    return bad("the lease " + election.lease + " of " + lease.holder + " was renewed " +
+                   std::to_string(lease.since_renewed.count()) + " s ago, by this machine's clock",
+               "look at the log of that scheduler: it is gone, or cannot reach the API server");
+  }
+  return std::nullopt;
+}
+
+/// Somebody who is none of the overlay's pods holds their lease.
+bool is_strange(const LeaseSeen& lease, const std::vector<Replica>& replicas) {
+  return std::none_of(replicas.begin(), replicas.end(), [&](const Replica& replica) {
+    return lease.holder == replica.name || lease.holder.starts_with(replica.name + "_");
+  });
+}
+
+/// Two that lead at once, or none: two different schedulers that take turns, a lease that nobody
+/// keeps.
+Finding check_leaders(const SchedulerFacts& facts) {
+  if (facts.election && facts.election->elects_leader) {
+    if (auto wrong = wrong_lease(*facts.election, facts)) return *std::move(wrong);
+    const bool known = facts.replicas && !facts.replicas->empty() && facts.lease;
+    if (known && !facts.election->serves_default && is_strange(*facts.lease, *facts.replicas)) {
+      return bad("the lease " + facts.election->lease + " is held by " + facts.lease->holder +
+                     ", which is none of the scheduler's pods: two schedulers share it",
+                 "give each scheduler a leaderElection.resourceName of its own");
+    }
+  }
+  return check_replicas(facts);
 }
 
 std::string text_of(KubeVersion version) {

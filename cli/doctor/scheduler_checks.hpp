@@ -40,6 +40,21 @@ struct Replica {
   bool elects_leader = false;  ///< without it every replica schedules
 };
 
+/// By what the schedulers that read the file elect one of them.
+struct Election {
+  bool elects_leader = true;
+  std::string lease = {};      ///< `namespace/name`
+  bool serves_default = true;  ///< the profile `default-scheduler`, as the cluster's own does
+};
+
+/// That lease, as the cluster has it.
+struct LeaseSeen {
+  bool exists = false;
+  std::string holder = {};                ///< `POD_UUID` or `HOST_UUID`; empty = nobody
+  std::chrono::seconds duration{15};      ///< for which it is held without being renewed
+  std::chrono::seconds since_renewed{0};  ///< by the clock of this machine
+};
+
 /// Major and minor version.
 struct KubeVersion {
   int major = 0, minor = 0;
@@ -53,6 +68,8 @@ struct SchedulerFacts {
   std::optional<bool> service_account = {};  ///< that the scheduler's pods run as, is there
   std::optional<std::string> profiler_security = {};  ///< pod security level that is enforced there
   std::optional<std::vector<Replica>> replicas = {};
+  std::optional<Election> election = {};
+  std::optional<LeaseSeen> lease = {};
   std::optional<KubeVersion> scheduler = {}, api_server = {};
 };
 

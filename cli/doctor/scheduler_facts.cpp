@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/doctor/scheduler_facts.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <string_view>
 
 #include "common/base/json.hpp"
 #include "common/http/client.hpp"
+#include "common/kube/lease.hpp"
+#include "common/kube/times.hpp"
 
 namespace kernwise::doctor {
 namespace {
@@ -57,7 +60,41 @@ void add_pods(const json::Value& pods, const SchedulerFile& file, SchedulerFacts
   }
 }
 
+Result<LeaseSeen> lease_in(const std::string& body, WallTime now) {
+  const auto lease = kube::decode_lease(body);
+  if (!lease) return lease.error();
+  LeaseSeen seen{.exists = true, .holder = lease->record.holder};
+  if (lease->record.duration.count() > 0) seen.duration = lease->record.duration;
+  if (const auto renewed = kube::parse_time(lease->record.renewed)) {
+    seen.since_renewed = std::chrono::duration_cast<std::chrono::seconds>(now - *renewed);
+  }
+  return seen;
+}
+
+Result<> add_lease(const Get& get, const SchedulerFile& file, WallTime now, SchedulerFacts& facts) {
+  const std::size_t slash = file.lease.find('/');
+  if (!file.elects_leader || slash == std::string::npos) return {};
+  const kube::LeaseName name{file.lease.substr(0, slash), file.lease.substr(slash + 1)};
+  const auto body = get(kube::read_lease(name).path);
+  if (!body) return {};  // whoever asks may see the rest and not this
+  if (!*body) {
+    facts.lease = LeaseSeen{};
+    return {};
+  }
+  auto seen = lease_in(**body, now);
+  if (!seen) return wrap(seen.error(), "lease " + file.lease);
+  facts.lease = *std::move(seen);
+  return {};
+}
+
 }  // namespace
+
+Election election_of(const SchedulerFile& file) {
+  const auto found = std::find(file.profiles.begin(), file.profiles.end(), "default-scheduler");
+  return {.elects_leader = file.elects_leader,
+          .lease = file.lease,
+          .serves_default = file.profiles.empty() || found != file.profiles.end()};
+}
 
 std::optional<Answer> probe(const std::string& url_prefix, const std::string& path_prefix) {
   auto url = http::parse_url(url_prefix);
@@ -94,7 +131,8 @@ std::optional<KubeVersion> version_in(const std::string& text) {
   return version;
 }
 
-Result<> add_cluster(const Get& get, const SchedulerFile& file, SchedulerFacts& facts) {
+Result<> add_cluster(const Get& get, const SchedulerFile& file, WallTime now,
+                     SchedulerFacts& facts) {
   const auto version = object_at(get, "/version");
   if (!version) return version.error();
   if (*version) facts.api_server = version_in(text_of((*version)->find("gitVersion")));
@@ -110,7 +148,7 @@ Result<> add_cluster(const Get& get, const SchedulerFile& file, SchedulerFacts& 
   const auto pods = object_at(get, std::string(kNamespace) + "/pods");
   if (!pods) return pods.error();
   if (*pods) add_pods(**pods, file, facts);
-  return {};
+  return add_lease(get, file, now, facts);
 }
 
 }  // namespace kernwise::doctor

@@ -7,6 +7,7 @@
 
 #include "cli/doctor/scheduler_checks.hpp"
 #include "cli/doctor/scheduler_file.hpp"
+#include "common/base/clock.hpp"
 #include "common/base/result.hpp"
 
 /// Looks at what runs, to find out facts. Reads only.
@@ -21,10 +22,14 @@ namespace kernwise::doctor {
 using Get = std::function<Result<std::optional<std::string>>(const std::string& path)>;
 
 /// Adds what the cluster says: versions, the service account and the replicas of the overlay
-/// second-scheduler, what may run in the profilers' namespace. Replicas have the election of
-/// `file`, for all of them read it. Errors: the API server did not answer, or not so.
-[[nodiscard]] Result<> add_cluster(const Get& get, const SchedulerFile& file,
+/// second-scheduler, what may run in the profilers' namespace, the lease of `file` (not known where
+/// it may not be read). Replicas have the election of `file`, for all of them read it. Errors: the
+/// API server did not answer, or not so.
+[[nodiscard]] Result<> add_cluster(const Get& get, const SchedulerFile& file, WallTime now,
                                    SchedulerFacts& facts);
+
+/// How the schedulers that read `file` elect one.
+[[nodiscard]] Election election_of(const SchedulerFile& file);
 
 /// `v1.36.3` and the like, at the end of an image's name or alone.
 [[nodiscard]] std::optional<KubeVersion> version_in(const std::string& text);

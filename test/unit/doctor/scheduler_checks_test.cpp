@@ -26,6 +26,8 @@ SchedulerFacts well_wired() {
           .profiler_security = "privileged",
           .replicas = std::vector<Replica>{{"a", "kernwise/kernwise-scheduler", true},
                                            {"b", "kernwise/kernwise-scheduler", true}},
+          .election = Election{true, "kernwise/kernwise-scheduler", false},
+          .lease = LeaseSeen{.exists = true, .holder = "a_5d2f", .since_renewed = 2s},
           .scheduler = KubeVersion{1, 36},
           .api_server = KubeVersion{1, 36}};
 }
@@ -74,6 +76,14 @@ const std::vector<Seeded> kSeeded{
      [](F& f, E&) { f.replicas->back().elects_leader = false; }},
     {"two leases", Mistake::two_leaders,
      [](F& f, E&) { f.replicas->back().lease = "kube-system/kube-scheduler"; }},
+    {"the lease of the cluster's own scheduler", Mistake::two_leaders,
+     [](F& f, E&) { f.election->lease = "kube-system/kube-scheduler"; }},
+    {"a lease that another scheduler holds", Mistake::two_leaders,
+     [](F& f, E&) { f.lease->holder = "ab_5d2f"; }},
+    {"no lease", Mistake::two_leaders, [](F& f, E&) { f.lease = LeaseSeen{}; }},
+    {"a lease of nobody", Mistake::two_leaders, [](F& f, E&) { f.lease->holder = ""; }},
+    {"a lease that is not renewed", Mistake::two_leaders,
+     [](F& f, E&) { f.lease->since_renewed = 16s; }},
     {"too old", Mistake::version_skew, [](F& f, E&) { f.scheduler->minor = 34; }},
     {"newer than the API server", Mistake::version_skew, [](F& f, E&) { f.scheduler->minor = 37; }},
 };
@@ -108,6 +118,45 @@ TEST_CASE("doctor: each seeded mistake is named, and nothing else", "[doctor]") 
   }
 }
 
+TEST_CASE("doctor: the cluster's own scheduler has its lease, wherever it runs", "[doctor]") {
+  SchedulerFacts facts = well_wired();
+  facts.election = Election{true, "kube-system/kube-scheduler", true};
+  facts.lease = LeaseSeen{.exists = true, .holder = "control-plane-1_77aa", .since_renewed = 15s};
+  facts.replicas->clear();  // it runs in no namespace of ours
+  for (const Finding& finding : examine(facts)) {
+    CAPTURE(name_of(finding.mistake), finding.what);
+    CHECK(finding.state == State::good);
+  }
+}
+
+TEST_CASE("doctor: each of the twelve mistakes of wiring has a row that names it", "[doctor]") {
+  struct Row {
+    const char* mistake;
+    Mistake named;
+    std::string_view row;
+  };
+  const std::vector<Row> rows{
+      {"http vs https", Mistake::http_or_https, "http or https"},
+      {"CA missing", Mistake::no_ca, "certificates"},
+      {"nodeCacheCapable mismatch", Mistake::whole_nodes, "nodeCacheCapable"},
+      {"weight 0", Mistake::weight, "weight"},
+      {"not ignorable", Mistake::not_ignorable, "ignorable"},
+      {"timeout > 1 s", Mistake::slow_timeout, "timeout"},
+      {"wrong verb", Mistake::wrong_verb, "verbs"},
+      {"wrong port", Mistake::wrong_port, "address"},
+      {"SA missing", Mistake::no_service_account, "service account"},
+      {"PSS", Mistake::pod_security, "pod security"},
+      {"two leaders", Mistake::two_leaders, "leaders"},
+      {"version skew", Mistake::version_skew, "versions"}};
+  REQUIRE(rows.size() == 12);
+  for (const Row& row : rows) {
+    CAPTURE(row.mistake);
+    CHECK(name_of(row.named) == row.row);
+    CHECK(std::any_of(kSeeded.begin(), kSeeded.end(),
+                      [&](const Seeded& seeded) { return seeded.mistake == row.named; }));
+  }
+}
+
 TEST_CASE("doctor: what could not be looked at is neither good nor bad", "[doctor]") {
   SchedulerFacts facts{.extenders = well_wired().extenders};
   for (const Finding& finding : examine(facts)) {
@@ -123,6 +172,7 @@ TEST_CASE("doctor: a lone scheduler may do without an election, a minor behind i
           "[doctor]") {
   SchedulerFacts facts = well_wired();
   facts.replicas = std::vector<Replica>{{"a", "", false}};
+  facts.election->elects_leader = false;
   facts.scheduler = KubeVersion{1, 35};
   for (const Finding& finding : examine(facts)) CHECK(finding.state == State::good);
 }

@@ -4,6 +4,7 @@
 #include <catch2/catch_all.hpp>
 #include <map>
 
+#include "common/kube/times.hpp"
 #include "test/support/live_server.hpp"
 
 namespace kernwise::doctor {
@@ -15,6 +16,10 @@ constexpr const char* kPods = "/api/v1/namespaces/kernwise/pods";
 constexpr const char* kAccount =
     "/api/v1/namespaces/kernwise/serviceaccounts/kernwise-orchestrator";
 constexpr const char* kProfilers = "/api/v1/namespaces/kernwise-profiler";
+
+constexpr const char* kLease =
+    "/apis/coordination.k8s.io/v1/namespaces/kernwise/leases/kernwise-scheduler";
+const WallTime kNow = kube::parse_time("2026-11-23T02:00:00Z").value();
 
 Get pages(Pages known) {
   return [known = std::move(known)](const std::string& path) -> Result<std::optional<std::string>> {
@@ -64,7 +69,7 @@ TEST_CASE("add_cluster: what the API server says becomes facts", "[doctor]") {
              {kPods, R"({"items":[{"metadata":{"name":"a"},"spec":{"containers":[{"image":"x"},)"
                      R"({"image":"registry.k8s.io/kube-scheduler:v1.35.1"}]}},)"
                      R"({"metadata":{"name":"b"},"spec":{"containers":[{"image":"x"}]}}]})"}}),
-      file, facts);
+      file, kNow, facts);
   REQUIRE(done.has_value());
   CHECK(facts.api_server->minor == 36);
   CHECK(facts.scheduler->minor == 35);
@@ -77,15 +82,51 @@ TEST_CASE("add_cluster: what the API server says becomes facts", "[doctor]") {
 
 TEST_CASE("add_cluster: what is not there is no failure, nonsense is", "[doctor]") {
   SchedulerFacts facts;
-  REQUIRE(add_cluster(pages({}), {}, facts).has_value());
+  REQUIRE(add_cluster(pages({}), {}, kNow, facts).has_value());
   CHECK(facts.service_account == false);
   CHECK_FALSE(facts.profiler_security.has_value());
   CHECK_FALSE(facts.replicas.has_value());
-  CHECK_FALSE(add_cluster(pages({{"/version", "<html>"}}), {}, facts).has_value());
+  CHECK_FALSE(add_cluster(pages({{"/version", "<html>"}}), {}, kNow, facts).has_value());
   const Get down = [](const std::string&) -> Result<std::optional<std::string>> {
     return invalid("connection refused");
   };
-  CHECK_FALSE(add_cluster(down, {}, facts).has_value());
+  CHECK_FALSE(add_cluster(down, {}, kNow, facts).has_value());
+}
+
+TEST_CASE("add_cluster: the lease of the scheduler, its holder and when it was renewed",
+          "[doctor]") {
+  const SchedulerFile file{.lease = "kernwise/kernwise-scheduler"};
+  SchedulerFacts facts;
+  REQUIRE(
+      add_cluster(pages({{kLease, R"({"metadata":{"resourceVersion":"7"},"spec":{"holderIdentity":)"
+                                  R"("a_5d2f","leaseDurationSeconds":20,)"
+                                  R"("renewTime":"2026-11-23T01:59:30.000000Z"}})"}}),
+                  file, kNow, facts)
+          .has_value());
+  REQUIRE(facts.lease.has_value());
+  CHECK(facts.lease->exists);
+  CHECK(facts.lease->holder == "a_5d2f");
+  CHECK(facts.lease->duration == std::chrono::seconds(20));
+  CHECK(facts.lease->since_renewed == std::chrono::seconds(30));
+
+  SchedulerFacts without;
+  REQUIRE(add_cluster(pages({}), file, kNow, without).has_value());
+  CHECK_FALSE(without.lease->exists);
+  CHECK_FALSE(add_cluster(pages({{kLease, "[]"}}), file, kNow, without).has_value());
+
+  const Get forbidden = [](const std::string& path) -> Result<std::optional<std::string>> {
+    if (path == kLease) return invalid("403");
+    return std::optional<std::string>();
+  };
+  SchedulerFacts unseen;
+  REQUIRE(add_cluster(forbidden, file, kNow, unseen).has_value());
+  CHECK_FALSE(unseen.lease.has_value());
+}
+
+TEST_CASE("election_of: whom the profiles of a file stand in for", "[doctor]") {
+  CHECK(election_of({}).serves_default);
+  CHECK(election_of({.profiles = {"a", "default-scheduler"}}).serves_default);
+  CHECK_FALSE(election_of({.profiles = {"kernwise-scheduler"}}).serves_default);
 }
 
 TEST_CASE("version_in: of a version or an image", "[doctor]") {
