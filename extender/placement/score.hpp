@@ -43,7 +43,7 @@ struct PodProfile {
   PerResource mix{1, 0, 0};          ///< what its time goes to, adds up to 1
   PerResource sensitivity{1, 1, 1};  ///< relative to the mean over workloads; 1 = unknown
   double confidence = 0;             ///< n/(n+5) over the replicas seen
-  std::string source = "prior";      ///< `owner`, `app`, `image` or `prior`
+  std::string source = "prior";      ///< `owner`, `prometheus`, `app`, `image` or `prior`
 };
 
 /// What a good node looks like.

@@ -62,6 +62,17 @@ inline const Definition kRegret{
     "kernwise_placement_regret_ratio",
     "How far a node's load is from what was expected of it, a minute after a pod came.",
     Type::histogram};
+inline const Definition kPastReads{
+    "kernwise_profile_reads_total",
+    "Looks at what Prometheus knows of workloads' past, by what became of them.", Type::counter};
+inline const Definition kPastSkipped{
+    "kernwise_profile_read_skipped_samples_total",
+    "Samples of Prometheus without the labels they need, or with a value that is none.",
+    Type::counter};
+inline const Definition kPastWorkloads{"kernwise_profile_read_workloads",
+                                       "Workloads whose past Prometheus has told.", Type::gauge};
+inline const Definition kDegraded{
+    "kernwise_degraded", "1 for each reason why less is known than could be.", Type::gauge};
 inline const Definition kRequests{"kernwise_http_requests_total",
                                   "Requests by listener, route and status code.", Type::counter};
 inline const Definition kTlsHandshakes{"kernwise_tls_handshakes_total",

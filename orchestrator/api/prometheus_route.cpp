@@ -26,7 +26,7 @@ http::Response hand_back(const Result<http::Response>& answer) {
   return {.status = answer->status, .body = answer->body};
 }
 
-http::Handler forward(http::Client* client, const std::string& path) {
+http::Handler forward(http::Client* client, const char* path) {
   return [client, path](const http::Request& request, const http::Respond& respond) {
     if (client == nullptr) return respond(unconfigured());
     std::string target = path;
@@ -38,12 +38,11 @@ http::Handler forward(http::Client* client, const std::string& path) {
 
 }  // namespace
 
-std::vector<http::Route> prometheus_routes(http::Client* client, std::string prefix) {
-  prefix += "/api/v1/";
-  return {{.method = "GET", .path = "/v1/query", .handler = forward(client, prefix + "query")},
+std::vector<http::Route> prometheus_routes(http::Client* client) {
+  return {{.method = "GET", .path = "/v1/query", .handler = forward(client, "/api/v1/query")},
           {.method = "GET",
            .path = "/v1/query_range",
-           .handler = forward(client, prefix + "query_range")}};
+           .handler = forward(client, "/api/v1/query_range")}};
 }
 
 }  // namespace kernwise::api

@@ -10,7 +10,7 @@ namespace kernwise::api {
 
 /// GET /v1/query and /v1/query_range: PromQL, handed to the Prometheus behind `client` with the
 /// parameters as they are, and its answer handed back. `client` is nullptr where none is configured
-/// (501); 502 when it does not answer. `prefix` is the path in front of Prometheus' own `/api/v1`.
-[[nodiscard]] std::vector<http::Route> prometheus_routes(http::Client* client, std::string prefix);
+/// (501); 502 when it does not answer.
+[[nodiscard]] std::vector<http::Route> prometheus_routes(http::Client* client);
 
 }  // namespace kernwise::api

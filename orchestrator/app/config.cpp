@@ -19,7 +19,6 @@ std::vector<options::Option> feature_options() {
       {"history.rows", "1000000", options::integer(1'000, 100'000'000),
        "entries kept, oldest deleted first"},
       {"history.megabytes", "256", options::integer(1, 100'000), "size the file is held to"},
-      {"prometheus.url", "", options::any_text(), "Prometheus that answers /v1/query"},
       {"scaling.interval", "5s", options::duration("100ms", "10m"), "time between decisions"},
       {"scaling.target", "0.7", options::number(0.1, 0.95), "use of its CPU a replica should have"},
       {"scaling.min_replicas", "1", options::integer(1, 10'000), "never recommend fewer"},
@@ -28,15 +27,6 @@ std::vector<options::Option> feature_options() {
        "lowest level that is logged"},
       {"log.format", "logfmt", options::one_of({"logfmt", "json"}), "form of the log on stderr"},
   };
-}
-
-Result<std::optional<http::Url>> prometheus_of(const Settings& settings) {
-  const std::string& text = settings.text("prometheus.url");
-  if (text.empty()) return std::optional<http::Url>();
-  auto url = http::parse_url(text);
-  if (!url) return wrap(url.error(), "prometheus.url");
-  if (url->scheme != "http") return invalid("prometheus.url: only http:// for now");
-  return std::optional(*std::move(url));
 }
 
 Result<std::string> prefix_of(const Settings& settings) {
@@ -84,7 +74,8 @@ options::Program program() {
       .summary = "Keeps the view of all nodes, answers kube-scheduler and recommends scaling.",
       .env_prefix = "KERNWISE_ORCHESTRATOR_",
       .table = kubernetes_options()};
-  for (auto part : {listener_options(), acting_options(), placement_options(), feature_options()}) {
+  for (auto part : {listener_options(), acting_options(), placement_options(), prometheus_options(),
+                    feature_options()}) {
     for (options::Option& option : part) program.table.push_back(std::move(option));
   }
   return program;
@@ -117,7 +108,7 @@ Result<Config> config_of(const Settings& settings, const options::Environment& e
   auto prefix = prefix_of(settings);
   if (!prefix) return prefix.error();
   config.scheduler_prefix = *std::move(prefix);
-  auto prometheus = prometheus_of(settings);
+  auto prometheus = read_prometheus(settings);
   if (!prometheus) return prometheus.error();
   config.prometheus = *std::move(prometheus);
   return config;

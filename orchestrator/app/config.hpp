@@ -12,6 +12,7 @@
 #include "common/http/server.hpp"
 #include "orchestrator/app/acting_config.hpp"
 #include "orchestrator/app/placement_config.hpp"
+#include "orchestrator/app/prometheus_config.hpp"
 #include "orchestrator/scaling/decide.hpp"
 
 namespace kernwise::orchestrator {
@@ -37,7 +38,7 @@ struct Config {
   std::string history_path;      ///< empty = decisions in memory only
   long long history_rows = 1'000'000;
   long long history_bytes = 256LL * 1024 * 1024;
-  std::optional<http::Url> prometheus;
+  std::optional<Prometheus> prometheus;
   Placement placement = {};
   std::chrono::milliseconds scaling_interval{5'000};
   scaling::Params scaling = {};

@@ -116,6 +116,24 @@ void Core::keep_profiles(api::Now now) {
   if (store_ != nullptr) store_->add(profile_entries(loop_.learner(), now));
 }
 
+void Core::take_past(PastReading reading, api::Now now) {
+  const bool good = reading.result == "ok";
+  registry_.add(api::metric::kPastReads, {{"result", std::string(reading.result)}});
+  registry_.set(api::metric::kDegraded, {{"reason", "profiles_prometheus"}}, good ? 0 : 1);
+  if (!good) {
+    return log::warn(
+        "Prometheus did not tell what workloads needed before",
+        {{"result", std::string(reading.result)}, {"err", printable(reading.problem, 300)}});
+  }
+  registry_.add(api::metric::kPastSkipped, {}, static_cast<double>(reading.skipped));
+  registry_.set(api::metric::kPastWorkloads, {}, static_cast<double>(reading.profiles.size()));
+  log::info("Prometheus told what workloads needed before",
+            {{"workloads", std::to_string(reading.profiles.size())},
+             {"skipped_samples", std::to_string(reading.skipped)}});
+  loop_.learner().suggest(std::move(reading.profiles), now.mono);
+  reducer_.learn(loop_.profiles());
+}
+
 Result<> Core::refresh_pods() {
   if (!has_pods_file_) return {};
   auto names = pods_file_.refresh();

@@ -12,6 +12,7 @@
 #include "orchestrator/api/sources.hpp"
 #include "orchestrator/app/actuator.hpp"
 #include "orchestrator/app/config.hpp"
+#include "orchestrator/app/past_reader.hpp"
 #include "orchestrator/app/regret.hpp"
 #include "orchestrator/app/scaling_loop.hpp"
 #include "orchestrator/cluster/pod_moves.hpp"
@@ -46,6 +47,10 @@ class Core {
   void remember_profiles(api::Now now);
   /// Keeps what was learned. Every five minutes, and at the end.
   void keep_profiles(api::Now now);
+
+  /// Prometheus was asked what workloads needed before. What is known already stays where it gave
+  /// no answer.
+  void take_past(PastReading reading, api::Now now);
 
   /// Looks at the pods file. The error names what is wrong with a new version of it; the names
   /// before stay in force.

@@ -12,12 +12,12 @@ namespace {
 using json::Cursor;
 using placement::kResources;
 using placement::PerResource;
-using view::KeptProfile;
+using view::Learned;
 
 constexpr std::size_t kMostReplicas = 64;
 constexpr double kMostAmount = 1e18;
 
-std::string encode(const KeptProfile& profile) {
+std::string encode(const Learned& profile) {
   json::Writer json;
   json.begin_object();
   for (const auto& [name, values] :
@@ -67,7 +67,7 @@ Result<> read(const Cursor& object, const char* key, PerResource& into) {
   return {};
 }
 
-Result<> read(const Cursor& object, const char* key, std::vector<std::uint64_t>& into) {
+Result<> read(const Cursor& object, const char* key, std::set<std::uint64_t>& into) {
   const auto member = object.at(key);
   if (!member) return member.error();
   const auto items = member->items(kMostReplicas);
@@ -75,16 +75,16 @@ Result<> read(const Cursor& object, const char* key, std::vector<std::uint64_t>&
   for (const Cursor& item : *items) {
     const auto value = item.unsigned_integer();
     if (!value) return value.error();
-    into.push_back(*value);
+    into.insert(*value);
   }
   return {};
 }
 
-Result<KeptProfile> decode(const std::string& text) {
+Result<Learned> decode(const std::string& text) {
   const auto document = json::parse(text);
   if (!document) return document.error();
   const Cursor root(*document, "profile");
-  KeptProfile profile;
+  Learned profile;
   auto done = read(root, "demand", profile.demand);
   if (done) done = read(root, "mix", profile.mix);
   if (done) done = read(root, "stalled", profile.stalled);
@@ -101,10 +101,10 @@ Result<KeptProfile> decode(const std::string& text) {
 
 std::vector<history::Entry> profile_entries(const view::ProfileLearner& learner, api::Now now) {
   std::vector<history::Entry> entries;
-  for (const KeptProfile& profile : learner.kept()) {
+  for (const auto& [workload, profile] : learner.all()) {
     // When it was last seen, not when it was written: what is gone must not stay young.
     const auto ago = std::chrono::duration_cast<WallTime::duration>(now.mono - profile.seen);
-    entries.push_back({now.wall - ago, kProfileKind, profile.workload, encode(profile)});
+    entries.push_back({now.wall - ago, kProfileKind, workload, encode(profile)});
   }
   return entries;
 }
@@ -115,10 +115,9 @@ std::size_t restore_profiles(const std::vector<history::Entry>& newest_first,
   for (const history::Entry& entry : newest_first) {
     auto profile = decode(entry.json);
     if (!profile) continue;
-    profile->workload = entry.name;
     const auto ago = std::max(WallTime::duration::zero(), now.wall - entry.time);
     profile->seen = now.mono - std::chrono::duration_cast<MonoTime::duration>(ago);
-    if (learner.restore(*profile, now.mono)) ++restored;
+    if (learner.restore(entry.name, *std::move(profile), now.mono)) ++restored;
   }
   return restored;
 }

@@ -13,6 +13,7 @@
 #include "orchestrator/app/core.hpp"
 #include "orchestrator/app/lane.hpp"
 #include "orchestrator/app/listeners.hpp"
+#include "orchestrator/app/past_reader.hpp"
 #include "orchestrator/app/placement_tray.hpp"
 #include "orchestrator/app/senders.hpp"
 #include "orchestrator/ingest/report_route.hpp"
@@ -41,7 +42,9 @@ class Orchestrator::Impl {
   Impl(const Config& config, std::unique_ptr<history::Store> store)
       : config_(config), core_(config, std::move(store)) {
     if (config_.prometheus) {
-      prometheus_ = std::make_unique<http::Client>(core_lane_.io(), *config_.prometheus);
+      prometheus_ =
+          std::make_unique<http::Client>(core_lane_.io(), config_.prometheus->url,
+                                         http::ClientLimits{}, config_.prometheus->tls_of_others());
     }
   }
 
@@ -65,6 +68,7 @@ class Orchestrator::Impl {
     });
     core_lane_.every(kTidyEvery, [this] { core_.tidy(now()); });
     core_lane_.every(config_.scaling_interval, [this] { core_.scale(now()); });
+    follow_past();
     core_lane_.run();
     scheduler_lane_.run();
     return {};
@@ -95,6 +99,21 @@ class Orchestrator::Impl {
     });
     core_lane_.every(kTidyEvery, [this] { doorkeeper_->tick(); });
     return {};
+  }
+
+  /// What workloads needed before this start, as far as Prometheus knows it.
+  void follow_past() {
+    if (!config_.prometheus || !config_.placement.past) return;
+    past_ = std::make_unique<PastReader>(
+        core_lane_.io(), PastReader::Options{.url = config_.prometheus->url,
+                                             .tls = config_.prometheus->tls,
+                                             .token_file = config_.prometheus->token_file,
+                                             .range = config_.placement.past_range});
+    const auto look = [this] {
+      past_->read([this](PastReading reading) { core_.take_past(std::move(reading), now()); });
+    };
+    core_lane_.post(look);
+    core_lane_.every(config_.placement.past_every, look);
   }
 
   Result<> listen() {
@@ -200,9 +219,7 @@ class Orchestrator::Impl {
     append(options.routes, api::whatif_routes(sources, now));
     append(options.routes, api::placement_input_routes(sources, now));
     append(options.routes, api::history_routes(sources, now));
-    append(options.routes,
-           api::prometheus_routes(prometheus_.get(),
-                                  config_.prometheus ? config_.prometheus->path : std::string()));
+    append(options.routes, api::prometheus_routes(prometheus_.get()));
     catch_up_first(options.routes);
     return options;
   }
@@ -215,6 +232,7 @@ class Orchestrator::Impl {
   Lane core_lane_, scheduler_lane_;
   // On core_lane_.
   std::unique_ptr<http::Client> prometheus_;
+  std::unique_ptr<PastReader> past_;                // none without a Prometheus
   std::unique_ptr<ClusterSide> cluster_;            // none stand-alone
   std::unique_ptr<ingest::Doorkeeper> doorkeeper_;  // none without a cluster
 };

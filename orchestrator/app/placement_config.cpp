@@ -46,6 +46,12 @@ std::vector<options::Option> placement_options() {
        "windows after the start of the program without an opinion"},
       {"placement.shape", "spread", options::one_of({"spread", "pack", "protect"}),
        "spread load, pack nodes up to 0.8 of their thresholds, or protect the residents"},
+      {"placement.profiles.prometheus", "true", options::boolean(),
+       "learn what workloads need from the past, too, where prometheus.url is set"},
+      {"placement.profiles.range", "24h", options::duration("10m", "720h"),
+       "how far back it is looked there"},
+      {"placement.profiles.every", "1h", options::duration("1m", "24h"),
+       "time between two looks; the first is at the start"},
   };
   for (const Tunable& tunable : placement::tunables()) table.push_back(option_of(tunable));
   return table;
@@ -58,6 +64,10 @@ Result<Placement> read_placement(const options::Settings& settings) {
   config.filter = settings.flag("placement.filter");
   config.pending = settings.flag("placement.pending");
   config.warm_up = static_cast<int>(settings.integer("placement.warm_up"));
+  config.past = settings.flag("placement.profiles.prometheus");
+  config.past_range = std::chrono::duration_cast<std::chrono::minutes>(
+      std::chrono::milliseconds(settings.milliseconds("placement.profiles.range")));
+  config.past_every = std::chrono::milliseconds(settings.milliseconds("placement.profiles.every"));
   if (!placement::set_shape(config.score, settings.text("placement.shape"))) {
     return invalid("placement.shape: expected spread, pack or protect");
   }

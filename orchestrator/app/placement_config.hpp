@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <vector>
 
 #include "common/base/options.hpp"
@@ -15,6 +16,9 @@ struct Placement {
   bool filter = false;
   bool pending = true;  ///< pods on their way count as load
   int warm_up = 2;      ///< windows after the start without an opinion
+  bool past = true;     ///< profiles are read from Prometheus where one is configured
+  std::chrono::minutes past_range{24 * 60};
+  std::chrono::milliseconds past_every{3'600'000};
 };
 
 /// The options `placement.*`.

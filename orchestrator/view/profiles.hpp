@@ -4,58 +4,50 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <optional>
 #include <set>
 #include <string>
-#include <vector>
+#include <string_view>
 
-#include "extender/placement/profile.hpp"
 #include "orchestrator/view/influence.hpp"
+#include "orchestrator/view/learned_book.hpp"
+#include "orchestrator/view/past_profiles.hpp"
+#include "orchestrator/view/workload_look.hpp"
 #include "orchestrator/view/workloads.hpp"
 
 /// What each workload usually needs, learned from what its pods did.
 namespace kernwise::view {
 
-/// Learned profiles, immutable. Looks a pod up by its controller, then by namespace and app label,
-/// then by image; a pod nobody knows gets the prior from its requests.
-class LearnedBook final : public placement::ProfileBook {
- public:
-  using Profiles = std::map<std::string, placement::PodProfile, std::less<>>;
-  LearnedBook(Profiles by_workload, Profiles by_app, Profiles by_image);
-
-  [[nodiscard]] placement::PodProfile profile_of(const placement::PodFacts& pod) const override;
-  [[nodiscard]] const Profiles& by_workload() const { return by_workload_; }
-  /// What is known of `namespace/Kind/name`, or nullptr.
-  [[nodiscard]] const placement::PodProfile* of_workload(std::string_view name) const;
-
- private:
-  Profiles by_workload_, by_app_, by_image_;
-};
-
-/// `namespace/Kind/name` of the controller of a pod: a ReplicaSet made by a Deployment stands for
-/// that. No value without a controller.
-[[nodiscard]] std::optional<std::string> workload_of(const placement::PodFacts& pod);
-
-/// What was learned of a workload, to be kept over a restart.
-struct KeptProfile {
-  std::string workload;  ///< `namespace/Kind/name`
-  placement::PerResource demand{}, mix{}, stalled{};
-  std::vector<std::uint64_t> replicas;  ///< hashes of the pods seen
-  std::string app, image;
-  double most_cores = 0, cores_per_request = 0;
+/// What was learned of one workload. This is also what is kept over a restart.
+struct Learned {
+  placement::PerResource demand{};   ///< near the 90th percentile over time
+  placement::PerResource mix{};      ///< smoothed; all 0 while it was only idle
+  placement::PerResource stalled{};  ///< part of its active time spent waiting for each resource
+  std::set<std::uint64_t> replicas;  ///< hashes of the pods seen
+  std::string app;                   ///< `namespace/app`; empty when not known
+  std::string image;
+  double most_cores = 0;
+  double cores_per_request = 0;
   MonoTime seen;
 };
 
 /// Follows workloads over time. Bounded: workloads not seen for a day are forgotten.
 class ProfileLearner {
  public:
+  using All = std::map<std::string, Learned, std::less<>>;  ///< by `namespace/Kind/name`
+
   /// Takes one look at all workloads.
   void observe(const Workloads& workloads, MonoTime now);
   [[nodiscard]] std::shared_ptr<const LearnedBook> book() const;
-  [[nodiscard]] std::vector<KeptProfile> kept() const;
+  [[nodiscard]] const All& all() const { return workloads_; }
   /// Takes up what was kept, except where more is known already. False beyond the bounds, or when
   /// it was last seen too long before `now`.
-  bool restore(const KeptProfile& kept, MonoTime now);
+  bool restore(const std::string& workload, Learned kept, MonoTime now);
+
+  /// What others have kept of the past takes the place of what was suggested before. It counts
+  /// half as much as the same pods seen by this program, and only for what is not learned: with
+  /// the confidence k of what was learned, it has the weight (1 - k) * n / (n + 5) / 2. Workloads
+  /// beyond the bound are left out; a day later nothing of it is left.
+  void suggest(PastProfiles past, MonoTime now);
 
   /// The most a replica was seen to use, cores; 0 = never seen. One node's word alone is not enough
   /// where three or more know it.
@@ -64,25 +56,9 @@ class ProfileLearner {
   [[nodiscard]] double cores_per_request(std::string_view workload) const;
 
  private:
-  struct Learned {
-    placement::PerResource demand{};   ///< near the 90th percentile over time
-    placement::PerResource mix{};      ///< smoothed; all 0 while it was only idle
-    placement::PerResource stalled{};  ///< part of its active time spent waiting for each resource
-    std::set<std::size_t> replicas;    ///< hashes of the pods seen
-    std::string app;                   ///< `namespace/app`; empty when not known
-    std::string image;
-    double most_cores = 0;
-    double cores_per_request = 0;
-    MonoTime seen;
-  };
-  struct Look;
-
-  static Look look_at(const Workload& workload, MonoTime now);
-  static void absorb(Learned& learned, const Look& look);
-  static void absorb_requests(Learned& learned, const Believed& believed);
-  [[nodiscard]] placement::PerResource mean_stalled() const;
-
-  std::map<std::string, Learned, std::less<>> workloads_;
+  All workloads_;
+  PastProfiles past_;
+  MonoTime suggested_;
 };
 
 }  // namespace kernwise::view

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The families of one container.
 #include "profiler/export/collection.hpp"
+#include "profiler/export/display.hpp"
 
 namespace kernwise::profiler {
 namespace {
@@ -61,7 +62,10 @@ void add_syscalls(Collection& to, const metrics::Labels& labels, const sense::To
   }
 }
 
-void add_waits(Collection& to, const metrics::Labels& labels, const sense::Totals& totals) {
+void add_waits(Collection& to, const metrics::Labels& of_container, const std::string& workload,
+               const sense::Totals& totals) {
+  // What a workload did before is looked up by it; a label more is no series more.
+  const auto labels = workload.empty() ? of_container : with(of_container, "workload", workload);
   for (std::size_t i = 0; i < kShareCount; ++i) {
     const auto share = static_cast<Share>(i);
     if (share == Share::throttled) continue;  // within runqueue here; it has its own metric
@@ -70,8 +74,8 @@ void add_waits(Collection& to, const metrics::Labels& labels, const sense::Total
   }
 }
 
-void add_kernel_side(Collection& to, const metrics::Labels& labels, const sense::Totals& totals,
-                     const ExportOptions& options) {
+void add_kernel_side(Collection& to, const metrics::Labels& labels, const std::string& workload,
+                     const sense::Totals& totals, const ExportOptions& options) {
   const auto& collected = options.collected;
   if (collected.cpu) add_cpu(to, labels, totals);
   if (collected.tcp) add_tcp(to, labels, totals, options);
@@ -83,7 +87,9 @@ void add_kernel_side(Collection& to, const metrics::Labels& labels, const sense:
   if (collected.syscalls) add_syscalls(to, labels, totals, options);
   if (collected.disk) add_disks(to, labels, totals.disks, collected.disk_latency, options);
   // kpod-metrics has no such metric, and the short form is for those who count every series.
-  if (collected.waits && options.histograms != Histograms::summary) add_waits(to, labels, totals);
+  if (collected.waits && options.histograms != Histograms::summary) {
+    add_waits(to, labels, workload, totals);
+  }
 }
 
 void add_interfaces(Collection& to, const metrics::Labels& labels, const sense::FileTotals& files) {
@@ -133,7 +139,9 @@ void add_counters_of_files(Collection& to, const metrics::Labels& labels,
 void add_container(Collection& to, const metrics::Labels& labels, const ContainerView& view,
                    const ExportOptions& options) {
   const auto& container = *view.container;
-  if (view.totals) add_kernel_side(to, labels, *view.totals, options);
+  if (view.totals) {
+    add_kernel_side(to, labels, shown(container).workload, *view.totals, options);
+  }
   if (view.files) add_files(to, labels, *view.files);
   if (view.files && !view.totals) add_counters_of_files(to, labels, *view.files, options);
   if (container.cpu.throttled_us) {

@@ -223,7 +223,8 @@ TEST_CASE("prometheus: one that does not answer is 502", "[orchestrator]") {
   }
   Config config;
   config.scheduler_listen = config.ingest_listen = config.api_listen = "127.0.0.1:0";
-  config.prometheus = http::parse_url("http://127.0.0.1:" + std::to_string(closed_port)).value();
+  config.prometheus =
+      Prometheus{.url = http::parse_url("http://127.0.0.1:" + std::to_string(closed_port)).value()};
   const auto program = Orchestrator::start(config).value();
   const auto answer = Running::exchange(
       program->ports().api,

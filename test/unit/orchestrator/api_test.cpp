@@ -197,7 +197,7 @@ TEST_CASE("since: absolute, in seconds, and ago", "[api]") {
 }
 
 TEST_CASE("prometheus: without one, 501 says how to configure it", "[api]") {
-  const auto answer = get(prometheus_routes(nullptr, ""), "/v1/query", "query=up");
+  const auto answer = get(prometheus_routes(nullptr), "/v1/query", "query=up");
   CHECK(answer.status == 501);
   CHECK(parsed(answer).find("field")->text() == "prometheus.url");
 }

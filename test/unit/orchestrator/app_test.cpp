@@ -51,7 +51,7 @@ TEST_CASE("config: what cannot be is refused by name", "[app]") {
       {"--scheduler.listen=127.example.com:8888", "scheduler.listen"},
       {"--ingest.listen=10.0.0.1:8443", "ingest.listen"},
       {"--ingest.listen=[::]:8443", "ingest.listen"},
-      {"--prometheus.url=https://x:9090", "prometheus.url"},
+      {"--prometheus.url=ftp://x:9090", "prometheus.url"},
       {"--prometheus.url=nonsense", "prometheus.url"},
       {"--placement.mode=act", "placement.mode"},
       {"--placement.shape=tight", "placement.shape"},

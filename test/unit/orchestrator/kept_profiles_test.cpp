@@ -63,29 +63,28 @@ TEST_CASE("profiles: entries that make no sense are passed over", "[app]") {
   view::ProfileLearner learner;
   CHECK(restore_profiles({{kStart, kProfileKind, "demo/Deployment/x", text}}, learner, now(1)) ==
         0);
-  CHECK(learner.kept().empty());
+  CHECK(learner.all().empty());
 }
 
 TEST_CASE("profiles: the newest entry of a workload counts, and comes back as it went", "[app]") {
   view::ProfileLearner learner;
-  view::KeptProfile kept{.workload = "demo/Deployment/x",
-                         .demand = {0.1, 0.2, 3e9},
-                         .mix = {0.3, 0.6, 0.1},
-                         .stalled = {0.01, 0.5, 0},
-                         .replicas = {1, 18446744073709551615U},
-                         .app = "demo/x",
-                         .image = "x:1",
-                         .most_cores = 1.5,
-                         .cores_per_request = 0.001,
-                         .seen = at(0)};
-  REQUIRE(learner.restore(kept, at(0)));
+  const view::Learned kept{.demand = {0.1, 0.2, 3e9},
+                           .mix = {0.3, 0.6, 0.1},
+                           .stalled = {0.01, 0.5, 0},
+                           .replicas = {1, 18446744073709551615U},
+                           .app = "demo/x",
+                           .image = "x:1",
+                           .most_cores = 1.5,
+                           .cores_per_request = 0.001,
+                           .seen = at(0)};
+  REQUIRE(learner.restore("demo/Deployment/x", kept, at(0)));
   auto newest = profile_entries(learner, now(10));
   auto older = newest;
   older[0].json.replace(older[0].json.find("0.2"), 3, "0.9");
   newest.insert(newest.end(), older.begin(), older.end());
   view::ProfileLearner again;
   CHECK(restore_profiles(newest, again, now(20)) == 1);
-  const auto back = again.kept().at(0);
+  const auto back = again.all().at("demo/Deployment/x");
   CHECK(back.demand == kept.demand);
   CHECK(back.mix == kept.mix);
   CHECK(back.stalled == kept.stalled);
