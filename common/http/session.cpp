@@ -196,7 +196,8 @@ bool Session::make_room() {
   bool room = want <= have || others + want <= limits().buffered_bytes;
   try {
     if (room && want > have) take_spare_body(want);
-    if (room) request_.body.resize(want);
+    // A body that fits into memory we have anyway needs no more looks at how much has arrived.
+    if (room) request_.body.resize(std::min(body_bytes_, std::max(want, request_.body.capacity())));
   } catch (const std::bad_alloc&) {
     room = false;
   }
@@ -213,7 +214,7 @@ bool Session::make_room() {
 void Session::take_spare_body(std::size_t want) {
   std::string& spare = site_->spare_body;
   if (body_bytes_ <= kKeptBody || spare.capacity() < want) return;
-  spare.resize(want);
+  if (spare.size() < want) spare.resize(want);
   std::memcpy(spare.data(), request_.body.data(), std::min(body_read_, request_.body.size()));
   request_.body = std::exchange(spare, {});
 }

@@ -14,6 +14,9 @@ void PlacementTray::put(const char* verb, protocol::Outcome&& outcome, WallTime 
     registry_.add(api::metric::kAbstentions,
                   {{"reason", std::string(name_of(outcome.ranking.abstention))}});
   }
+  // Most of a record's bytes, and worked out again for whoever asks: given back here, their memory
+  // serves the next answer while it is still in the cache.
+  outcome.ranking.qualities = {};
   if (!slips_.push({.verb = verb, .outcome = std::move(outcome), .time = time})) {
     registry_.add(api::metric::kPlacementsDropped, {});
   }

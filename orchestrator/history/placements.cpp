@@ -17,8 +17,8 @@ std::size_t size_of(const NodeTable& nodes) {
 }
 
 std::size_t size_of(const protocol::Outcome& outcome) {
-  return sizeof(PlacementRecord) +
-         outcome.candidates.size() * (sizeof(std::uint32_t) + sizeof(double) + 1) +
+  return sizeof(PlacementRecord) + outcome.candidates.size() * (sizeof(std::uint32_t) + 1) +
+         outcome.ranking.qualities.size() * sizeof(double) +
          outcome.expected.size() * sizeof(placement::Expected) + outcome.unknown.size() * 64 +
          outcome.filtering.rejected.size() * 2;
 }
@@ -74,11 +74,12 @@ std::vector<placement::NodeExplanation> best_nodes(const PlacementRecord& record
   const protocol::Outcome& outcome = record.outcome;
   const Asked asked(outcome);
   const auto question = asked.question(outcome, outcome.score);
-  for (const std::size_t i : placement::best_of(outcome.ranking, PlacementRecord::kMostNodes)) {
-    const auto rated =
-        placement::rated(*outcome.nodes, outcome.candidates[i], question, outcome.ranking);
-    auto node =
-        placement::explain(rated, name_at(outcome, i), outcome.ranking.neutral, outcome.score);
+  // A filter's answer has no ranking, an abstention none that counts.
+  if (outcome.ranking.scores.empty()) return best;
+  const placement::Ranking ranking = placement::rank(*outcome.nodes, outcome.candidates, question);
+  for (const std::size_t i : placement::best_of(ranking, PlacementRecord::kMostNodes)) {
+    const auto rated = placement::rated(*outcome.nodes, outcome.candidates[i], question, ranking);
+    auto node = placement::explain(rated, name_at(outcome, i), ranking.neutral, outcome.score);
     const std::uint32_t row = outcome.candidates[i];
     if (row != placement::kNoRow) {
       node.inputs = placement::inputs_of(outcome.nodes->rows()[row], asked.expected.at(row));

@@ -18,8 +18,8 @@ struct PlacementRecord {
   static constexpr std::size_t kMostNodes = 16;
 
   WallTime time;
-  std::string verb;  ///< `filter`, `prioritize`, `relative`
-  protocol::Outcome outcome;
+  std::string verb;           ///< `filter`, `prioritize`, `relative`
+  protocol::Outcome outcome;  ///< without the ranking's qualities: `replay` has them
   std::size_t candidates = 0, unknown = 0, rejected = 0;
   /// What became of it: the load of the node that the pod went to.
   struct After {
