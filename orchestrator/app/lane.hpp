@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <thread>
@@ -15,6 +16,12 @@
 #include "common/http/server.hpp"
 
 namespace kernwise::orchestrator {
+
+/// Which of the lanes runs where both want the same core.
+enum class Turn : std::uint8_t {
+  first,  ///< somebody waits for each answer
+  later,  ///< has a third of the other's share where both are busy
+};
 
 /// One thread with its event loop, listeners and timers. Everything is set up before `run`.
 class Lane {
@@ -36,7 +43,8 @@ class Lane {
     boost::asio::post(io_, std::move(task));
   }
 
-  void run();
+  /// `turn` is a hint: where the kernel does not take it, lanes are equal.
+  void run(Turn turn);
   /// No new connections; open ones may finish until `patience` is over, then all ends. Returns at
   /// once; `join` waits.
   void end(std::chrono::milliseconds patience);

@@ -69,8 +69,8 @@ class Orchestrator::Impl {
     core_lane_.every(kTidyEvery, [this] { core_.tidy(now()); });
     core_lane_.every(config_.scaling_interval, [this] { core_.scale(now()); });
     follow_past();
-    core_lane_.run();
-    scheduler_lane_.run();
+    core_lane_.run(Turn::later);
+    scheduler_lane_.run(Turn::first);
     return {};
   }
 
