@@ -15,6 +15,7 @@ constexpr int kPerTick = 10;  ///< 1,000 per second
 
 Background::Background(Ours& ours) : ours_(ours) {
   reports_ = std::thread([this] {
+    come_last();
     Connection connection(ours_.ingest());
     for (auto next = std::chrono::steady_clock::now(); !over_; next += kTick) {
       for (int i = 0; i < kPerTick; ++i) ours_.report_next(connection);
@@ -22,6 +23,7 @@ Background::Background(Ours& ours) : ours_(ours) {
     }
   });
   scrape_ = std::thread([this] {
+    come_last();
     Connection connection(ours_.api());
     for (auto next = std::chrono::steady_clock::now(); !over_; next += kScrape) {
       metrics_bytes_ = connection.exchange("GET /metrics HTTP/1.1\r\nHost: bench\r\n\r\n").size();

@@ -84,6 +84,12 @@ void come_first(pid_t process) {
   std::ofstream("/proc/" + std::to_string(process) + "/autogroup") << kPriority;
 }
 
+void come_last() {
+  const sched_param none{};
+  ::sched_setscheduler(0, SCHED_BATCH, &none);
+  ::setpriority(PRIO_PROCESS, 0, 0);
+}
+
 double cpu_seconds(pid_t process) {
   timespec spent{};
   clockid_t clock{};
@@ -91,10 +97,10 @@ double cpu_seconds(pid_t process) {
   return static_cast<double>(spent.tv_sec) + 1e-9 * static_cast<double>(spent.tv_nsec);
 }
 
-double Server::peak_megabytes() const {
+double Server::status_megabytes(std::string_view field) const {
   std::ifstream status("/proc/" + std::to_string(pid()) + "/status");
   for (std::string line; std::getline(status, line);) {
-    if (line.starts_with("VmHWM:")) return std::stod(line.substr(6)) / 1024;
+    if (line.starts_with(field)) return std::stod(line.substr(field.size())) / 1024;
   }
   return 0;
 }

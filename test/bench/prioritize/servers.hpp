@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "common/base/fd.hpp"
 #include "test/bench/prioritize/connection.hpp"
@@ -19,6 +20,8 @@ void run_on(int core);
 /// Lets a process run before whatever else runs on this machine; nothing when that is not allowed.
 /// Sessions compete as groups where the kernel groups them, so that must be told, too.
 void come_first(pid_t process);
+/// Lets the calling thread run after the others of this program.
+void come_last();
 /// CPU time of a process so far, all its threads.
 [[nodiscard]] double cpu_seconds(pid_t process);
 
@@ -29,7 +32,11 @@ class Server {
   [[nodiscard]] virtual std::uint16_t port() const = 0;
   [[nodiscard]] virtual pid_t pid() const = 0;
   /// Most memory it ever had resident, in MB.
-  [[nodiscard]] double peak_megabytes() const;
+  [[nodiscard]] double peak_megabytes() const { return status_megabytes("VmHWM:"); }
+  [[nodiscard]] double resident_megabytes() const { return status_megabytes("VmRSS:"); }
+
+ private:
+  [[nodiscard]] double status_megabytes(std::string_view field) const;
 };
 
 /// kernwise-orchestrator, fed with one report of every node. `folder` takes its log.
