@@ -22,9 +22,11 @@ Bound::Pods::iterator Bound::erase(Pods& pods, Pods::iterator pod) {
   return pods.erase(pod);
 }
 
-void Bound::bind(std::string uid, std::string node, const PerResource& demand, MonoTime now) {
+void Bound::bind(std::string uid, std::string node, const PerResource& demand, MonoTime now,
+                 double confidence) {
   if (coming_.contains(uid) || leaving_.contains(uid)) return;
-  add(coming_, std::move(uid), {.node = std::move(node), .amount = demand, .since = now});
+  add(coming_, std::move(uid),
+      {.node = std::move(node), .amount = usual_.counted(demand, confidence), .since = now});
 }
 
 void Bound::leave(std::string uid, std::string node, const PerResource& use, MonoTime now) {

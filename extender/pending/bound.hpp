@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "common/base/clock.hpp"
+#include "extender/pending/usual.hpp"
 #include "extender/placement/score.hpp"
 
 namespace kernwise::pending {
@@ -41,8 +42,10 @@ class Bound {
  public:
   explicit Bound(BoundLimits limits = {}) : limits_(limits) {}
 
-  /// A watch shows the pod on a node. Known pods keep their times.
-  void bind(std::string uid, std::string node, const placement::PerResource& demand, MonoTime now);
+  /// A watch shows the pod on a node. Known pods keep their times. `confidence` is that of the
+  /// profile that the demand comes from, see Usual.
+  void bind(std::string uid, std::string node, const placement::PerResource& demand, MonoTime now,
+            double confidence = 1);
   /// The pod is being deleted while it uses that much.
   void leave(std::string uid, std::string node, const placement::PerResource& use, MonoTime now);
   /// The pod is gone.
@@ -73,6 +76,7 @@ class Bound {
   Pods::iterator erase(Pods& pods, Pods::iterator pod);
 
   BoundLimits limits_;
+  Usual usual_;
   Pods coming_, leaving_;
   OfNode of_node_;  ///< the UIDs of both: a report looks at its own only
 };

@@ -10,6 +10,8 @@ namespace {
 using placement::kNoRow;
 using placement::NodeTable;
 
+constexpr double kMargin = 2;  ///< of a node's part of a pod that may go to several
+
 /// The rows that share the best score.
 std::vector<std::uint32_t> best_rows(std::span<const std::uint32_t> candidates,
                                      const placement::Ranking& ranking) {
@@ -55,7 +57,7 @@ void Speculation::follow(const std::shared_ptr<const NodeTable>& nodes) {
 
 void Speculation::add(const Guess& guess, double sign) {
   if (guess.rows.empty()) return;
-  const double part = sign / static_cast<double>(guess.rows.size());
+  const double part = sign * std::min(1.0, kMargin / static_cast<double>(guess.rows.size()));
   for (const std::uint32_t row : guess.rows) expected_.add(row, guess.demand, part);
 }
 
@@ -71,11 +73,13 @@ void Speculation::withdraw(std::string_view uid) {
 }
 
 void Speculation::place(std::string_view uid, std::span<const std::uint32_t> candidates,
-                        const placement::Ranking& ranking, const placement::PerResource& demand) {
+                        const placement::Ranking& ranking, const placement::PerResource& demand,
+                        double confidence) {
   withdraw(uid);
   if (uid.empty() || !nodes_) return;
-  Guess guess{.at = now_, .rows = best_rows(candidates, ranking), .demand = demand};
+  Guess guess{.at = now_, .rows = best_rows(candidates, ranking), .demand = {}};
   if (guess.rows.empty() || guesses_.size() >= limits_.pods) return;
+  guess.demand = usual_.counted(demand, confidence);
   add(guess, 1);
   guesses_.emplace(uid, std::move(guess));
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "common/base/clock.hpp"
+#include "extender/pending/usual.hpp"
 #include "extender/placement/expected.hpp"
 #include "extender/placement/rank.hpp"
 
@@ -24,7 +25,9 @@ struct SpeculationLimits {
 };
 
 /// Where the pods that were just rated will probably go: each one's demand in equal parts on the
-/// nodes that tie for its best score. A call commits nothing: asked again, a pod's part is
+/// nodes that tie for its best score. The parts are twice as large as would add up to it, and never
+/// more than all of it: which of the nodes get more than their part is not known before binds are
+/// seen, and those are the ones that matter. A call commits nothing: asked again, a pod's part is
 /// replaced, never added. One thread.
 class Speculation {
  public:
@@ -39,8 +42,10 @@ class Speculation {
   void withdraw(std::string_view uid);
   /// The pod was rated so. `candidates` are positions in the table of the last `advance`, which is
   /// also the time; nothing is expected of pods without a UID or where the ranking abstains.
+  /// `confidence` is that of the profile that the demand comes from, see Usual.
   void place(std::string_view uid, std::span<const std::uint32_t> candidates,
-             const placement::Ranking& ranking, const placement::PerResource& demand);
+             const placement::Ranking& ranking, const placement::PerResource& demand,
+             double confidence = 1);
 
   /// Beside the table's rows.
   [[nodiscard]] const placement::ExpectedLoad& expected() const { return expected_; }
@@ -64,6 +69,7 @@ class Speculation {
   MonoTime now_;
   std::shared_ptr<const placement::NodeTable> nodes_;
   placement::ExpectedLoad expected_;
+  Usual usual_;
   Guesses guesses_;  ///< by UID
 };
 

@@ -72,6 +72,8 @@ std::string number_up_to(double most, std::string_view text, double& value) {
   return {};
 }
 
+constexpr std::string_view kDemand = "kernwise.io/demand";
+
 using Apply = std::string (*)(std::string_view text, PodProfile& profile, ScoreParams& params);
 
 struct Word {
@@ -82,10 +84,8 @@ struct Word {
 constexpr std::array<Word, 5> kWords{{
     {"kernwise.io/class", [](std::string_view text, PodProfile& profile,
                              ScoreParams&) { return class_of(text, profile); }},
-    {"kernwise.io/demand",
-     [](std::string_view text, PodProfile& profile, ScoreParams&) {
-       return pairs_of(text, profile.demand, quantity_of);
-     }},
+    {kDemand, [](std::string_view text, PodProfile& profile,
+                 ScoreParams&) { return pairs_of(text, profile.demand, quantity_of); }},
     {"kernwise.io/sensitivity",
      [](std::string_view text, PodProfile& profile, ScoreParams&) {
        return pairs_of(text, profile.sensitivity,
@@ -113,6 +113,13 @@ std::vector<Override> apply_overrides(const Say& say, PodProfile& profile, Score
     said.push_back({word.key, printable(text, kShownBytes), word.apply(text, profile, params)});
   }
   return said;
+}
+
+double confidence_in_demand(const PodProfile& profile, const std::vector<Override>& overrides) {
+  const bool said = std::any_of(overrides.begin(), overrides.end(), [](const Override& word) {
+    return word.key == kDemand && word.problem.empty();
+  });
+  return said ? 1 : profile.confidence;
 }
 
 }  // namespace kernwise::protocol

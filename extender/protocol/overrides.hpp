@@ -33,4 +33,9 @@ struct Override {
 std::vector<Override> apply_overrides(const Say& say, placement::PodProfile& profile,
                                       placement::ScoreParams& params);
 
+/// How far the profile's demand can be relied on: wholly where somebody has said it, else as far as
+/// the profile was learned.
+[[nodiscard]] double confidence_in_demand(const placement::PodProfile& profile,
+                                          const std::vector<Override>& overrides);
+
 }  // namespace kernwise::protocol

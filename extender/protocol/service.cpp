@@ -136,7 +136,8 @@ bool Service::rank(const Body& body, const Cluster& cluster, Outcome& outcome) {
   if (outcome.effect != Effect::answered) return false;
   if (cluster.speculation != nullptr) {
     cluster.speculation->place(outcome.pod.uid, candidates_.rows(), outcome.ranking,
-                               outcome.profile.demand);
+                               outcome.profile.demand,
+                               confidence_in_demand(outcome.profile, outcome.overrides));
   }
   return true;
 }

@@ -132,9 +132,10 @@ void Reducer::rename(std::shared_ptr<const NameBook> names, const std::set<std::
 void Reducer::pod_bound(const placement::PodFacts& pod, MonoTime now) {
   auto profile = profiles_ ? profiles_->profile_of(pod) : placement::PriorBook().profile_of(pod);
   placement::ScoreParams unused;
-  protocol::apply_overrides([&](std::string_view key) { return word_of(pod, *names_, key); },
-                            profile, unused);
-  bound_.bind(pod.uid, pod.node_name, profile.demand, now);
+  const auto said = protocol::apply_overrides(
+      [&](std::string_view key) { return word_of(pod, *names_, key); }, profile, unused);
+  bound_.bind(pod.uid, pod.node_name, profile.demand, now,
+              protocol::confidence_in_demand(profile, said));
   changed_ = true;
 }
 

@@ -47,13 +47,32 @@ struct Fixture {
   Speculation speculation;
 };
 
-TEST_CASE_METHOD(Fixture, "speculation: demand goes in equal parts to the nodes that tie",
+TEST_CASE_METHOD(Fixture, "speculation: the nodes that tie get equal parts, with a margin",
                  "[pending]") {
+  struct Row {
+    std::vector<std::uint8_t> scores;
+    std::vector<double> cores;
+  };
+  const auto row = GENERATE(Row{{7, 9, 7}, {0, 1, 0}},                  // there it goes
+                            Row{{7, 9, 9}, {0, 1, 1}},                  // 2 * 1/2
+                            Row{{9, 9, 9}, {2. / 3, 2. / 3, 2. / 3}});  // 2 * 1/3
+  speculation.place("p", kAll, scored(row.scores), kCore);
+  CHECK(cores() == row.cores);
+  CHECK(speculation.mass() == kCore);
+}
+
+TEST_CASE_METHOD(Fixture, "speculation: pods add up", "[pending]") {
   speculation.place("p", kAll, scored({7, 9, 9}), kCore);
-  CHECK(cores() == std::vector<double>{0, .5, .5});
-  speculation.place("q", kAll, scored({10, 9, 9}), kCore);
-  CHECK(cores() == std::vector<double>{1, .5, .5});
+  speculation.place("q", kAll, scored({10, 9, 10}), kCore);
+  CHECK(cores() == std::vector<double>{1, 1, 2});
   CHECK(speculation.mass() == PerResource{2, 0, 2e9});
+}
+
+TEST_CASE_METHOD(Fixture, "speculation: what is not known counts half as pods lately did",
+                 "[pending]") {
+  speculation.place("p", kAll, scored({9, 0, 0}), kCore, 0);
+  speculation.place("q", kAll, scored({0, 9, 0}), {3, 0, 1e9}, 0);
+  CHECK(cores() == std::vector<double>{1, 2.5, 0});  // mean 2
 }
 
 TEST_CASE_METHOD(Fixture, "speculation: asked again, a pod is replaced and not added",
@@ -113,7 +132,8 @@ TEST_CASE("speculation: no more pods than allowed", "[pending]") {
   CHECK(speculation.expected().at(0)[0] == 3);
 }
 
-TEST_CASE("speculation: the expected load is the sum of the living guesses", "[pending]") {
+TEST_CASE("speculation: the expected load is that of the living guesses, at most twice",
+          "[pending]") {
   REQUIRE(rc::check("balance", [] {
     Fixture fixture;
     MonoTime now = kStart;
@@ -135,7 +155,9 @@ TEST_CASE("speculation: the expected load is the sum of the living guesses", "[p
       }
       double sum = 0;
       for (const double cores : fixture.cores()) sum += cores;
-      RC_ASSERT(std::abs(sum - fixture.speculation.mass()[0]) < 1e-9);
+      const double mass = fixture.speculation.mass()[0];
+      RC_ASSERT(sum > mass - 1e-9);
+      RC_ASSERT(sum < 2 * mass + 1e-9);
     }
   }));
 }
