@@ -8,6 +8,8 @@
 namespace kernwise::kube {
 namespace {
 
+using Role = ContainerState::Role;
+
 constexpr std::size_t kMaxContainers = 128;
 constexpr std::size_t kMaxAddresses = 8;
 constexpr std::size_t kContainerIdLength = 64;
@@ -29,7 +31,8 @@ std::string id_of(std::string_view written) {
   return id.size() == kContainerIdLength && hex ? std::string(id) : std::string();
 }
 
-void add_containers(Pod& pod, const json::Value& spec, const json::Value& statuses) {
+void add_containers(Pod& pod, const json::Value& spec, const json::Value& statuses,
+                    ContainerState::Role role) {
   for (const auto& each : spec.items()) {
     if (pod.containers.size() == kMaxContainers) return;
     const auto& requests = member(member(each, "resources"), "requests");
@@ -40,7 +43,11 @@ void add_containers(Pod& pod, const json::Value& spec, const json::Value& status
                              .cpu_request = amount_of(requests, "cpu"),
                              .cpu_limit = amount_of(limits, "cpu"),
                              .memory_request = amount_of(requests, "memory"),
-                             .memory_limit = amount_of(limits, "memory")};
+                             .memory_limit = amount_of(limits, "memory"),
+                             .role = role};
+    if (role == Role::init && member(each, "restartPolicy").text() == "Always") {
+      container.role = Role::sidecar;
+    }
     for (const auto& status : statuses.items()) {
       if (member(status, "name").text() == container.name) {
         container.id = id_of(member(status, "containerID").text());
@@ -85,10 +92,13 @@ Result<Pod> decode_pod(const json::Value& object) {
   pod.phase = text_of(status, "phase");
   pod.addresses = addresses_of(status);
   pod.ready = is_ready(status);
-  add_containers(pod, member(spec, "containers"), member(status, "containerStatuses"));
-  add_containers(pod, member(spec, "initContainers"), member(status, "initContainerStatuses"));
+  pod.cpu_overhead = amount_of(member(spec, "overhead"), "cpu");
+  pod.memory_overhead = amount_of(member(spec, "overhead"), "memory");
+  add_containers(pod, member(spec, "containers"), member(status, "containerStatuses"), Role::main);
+  add_containers(pod, member(spec, "initContainers"), member(status, "initContainerStatuses"),
+                 Role::init);
   add_containers(pod, member(spec, "ephemeralContainers"),
-                 member(status, "ephemeralContainerStatuses"));
+                 member(status, "ephemeralContainerStatuses"), Role::ephemeral);
   return pod;
 }
 

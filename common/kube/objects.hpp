@@ -30,10 +30,12 @@ struct Meta {
 };
 
 struct ContainerState {
+  enum class Role : std::uint8_t { main, init, sidecar, ephemeral };
   std::string name, image;
   std::string id;                                ///< 64 hex digits; empty while it has not started
   std::optional<double> cpu_request, cpu_limit;  ///< cores
   std::optional<double> memory_request = {}, memory_limit = {};  ///< bytes
+  Role role = Role::main;  ///< a sidecar is an init container that keeps running
   bool operator==(const ContainerState&) const = default;
 };
 
@@ -44,7 +46,8 @@ struct Pod {
   bool host_network = false;
   bool ready = false;
   std::int64_t priority = 0;
-  std::vector<ContainerState> containers;  ///< init and ephemeral ones, too
+  std::vector<ContainerState> containers;  ///< main, init and ephemeral ones, each in their order
+  std::optional<double> cpu_overhead = {}, memory_overhead = {};  ///< of the sandbox; cores, bytes
   bool operator==(const Pod&) const = default;
 };
 

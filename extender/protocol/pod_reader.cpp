@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "common/base/quantity.hpp"
+#include "extender/placement/pod_resources.hpp"
 
 namespace kernwise::protocol::reader {
 namespace {
@@ -157,42 +158,9 @@ Result<> read_container(Element value, const Path& path, Container& container) {
   return object(value, path, kFields, container);
 }
 
-using Amount = std::optional<double>;
-
-Amount sum_of(const Amount& a, const Amount& b) {
-  return a && b ? Amount{*a + *b} : (a ? a : b);
-}
-Amount larger_of(const Amount& a, const Amount& b) {
-  return a && b ? Amount{std::max(*a, *b)} : (a ? a : b);
-}
-Resources sum_of(const Resources& a, const Resources& b) {
-  return {sum_of(a.cores, b.cores), sum_of(a.memory_bytes, b.memory_bytes)};
-}
-Resources larger_of(const Resources& a, const Resources& b) {
-  return {larger_of(a.cores, b.cores), larger_of(a.memory_bytes, b.memory_bytes)};
-}
-
-/// Adds up one kind of resources (requests or limits) while the containers come by.
-struct Tally {
-  Resources running, sidecars, starting;
-
-  void add_main(const Resources& of) { running = sum_of(running, of); }
-  void add_init(const Resources& of, bool sidecar) {
-    if (sidecar) sidecars = sum_of(sidecars, of);
-    // While an init container runs, the sidecars started before it run too.
-    starting = larger_of(starting, sidecar ? sidecars : sum_of(sidecars, of));
-  }
-  [[nodiscard]] Resources total(const Resources& overhead) const {
-    const Resources needed = larger_of(sum_of(running, sidecars), starting);
-    // The overhead alone is no request: a pod without requests keeps the prior of one.
-    return {needed.cores ? sum_of(needed.cores, overhead.cores) : Amount{},
-            needed.memory_bytes ? sum_of(needed.memory_bytes, overhead.memory_bytes) : Amount{}};
-  }
-};
-
 struct Spec {
   PodFacts* facts;
-  Tally requests, limits;
+  placement::ResourceTally requests, limits;
   Resources overhead;
 };
 

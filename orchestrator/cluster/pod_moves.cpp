@@ -6,13 +6,31 @@
 #include <optional>
 #include <utility>
 
+#include "extender/placement/pod_resources.hpp"
+
 namespace kernwise::cluster {
 namespace {
 
-using Amount = std::optional<double>;
-
-void add(Amount& sum, const Amount& more) {
-  if (more) sum = sum.value_or(0) + *more;
+/// Images and what is asked for; containers that somebody looks into the pod with ask for nothing.
+void add_containers(const kube::Pod& pod, placement::PodFacts& facts) {
+  using Role = kube::ContainerState::Role;
+  placement::ResourceTally requests, limits;
+  for (const kube::ContainerState& container : pod.containers) {
+    const placement::Resources requested{container.cpu_request, container.memory_request};
+    const placement::Resources limited{container.cpu_limit, container.memory_limit};
+    if (container.role == Role::main) {
+      facts.images.push_back(container.image);
+      requests.add_main(requested);
+      limits.add_main(limited);
+    } else if (container.role != Role::ephemeral) {
+      const bool sidecar = container.role == Role::sidecar;
+      requests.add_init(requested, sidecar);
+      limits.add_init(limited, sidecar);
+    }
+  }
+  const placement::Resources overhead{pod.cpu_overhead, pod.memory_overhead};
+  facts.requests = requests.total(overhead);
+  facts.limits = limits.total(overhead);
 }
 
 bool is_over(const kube::Pod& pod) {
@@ -43,13 +61,7 @@ placement::PodFacts facts_of(const kube::Pod& pod) {
   for (const auto& [key, value] : pod.meta.annotations) {
     if (key.starts_with("kernwise.io/")) facts.annotations.emplace_back(key, value);
   }
-  for (const kube::ContainerState& container : pod.containers) {
-    facts.images.push_back(container.image);
-    add(facts.requests.cores, container.cpu_request);
-    add(facts.limits.cores, container.cpu_limit);
-    add(facts.requests.memory_bytes, container.memory_request);
-    add(facts.limits.memory_bytes, container.memory_limit);
-  }
+  add_containers(pod, facts);
   return facts;
 }
 

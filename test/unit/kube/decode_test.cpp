@@ -38,7 +38,9 @@ TEST_CASE("decode_pod: everything that is kept", "[kube]") {
       R"("spec":{"nodeName":"n1","schedulerName":"s","hostNetwork":true,"priority":-5,
         "containers":[{"name":"app","image":"i:1","resources":{"requests":{"cpu":"250m","memory":"64Mi"},
                        "limits":{"cpu":"2","memory":"1Gi"}}}],
-        "initContainers":[{"name":"init"}],"ephemeralContainers":[{"name":"debug"}]},
+        "initContainers":[{"name":"init"},{"name":"mesh","restartPolicy":"Always"}],
+        "ephemeralContainers":[{"name":"debug","restartPolicy":"Always"}],
+        "overhead":{"cpu":"250m","memory":"1Mi"}},
       "status":{"phase":"Running","podIPs":[{"ip":"10.0.0.1"},{"ip":"fd00::1"}],
         "conditions":[{"type":"PodScheduled","status":"True"},{"type":"Ready","status":"True"}],
         "containerStatuses":[{"name":"app","containerID":"containerd://)" +
@@ -60,10 +62,14 @@ TEST_CASE("decode_pod: everything that is kept", "[kube]") {
   CHECK(pod->phase == "Running");
   CHECK(pod->ready);
   CHECK(pod->addresses == std::vector<std::string>{"10.0.0.1", "fd00::1"});
+  using enum ContainerState::Role;
   CHECK(pod->containers ==
-        std::vector<ContainerState>{{"app", "i:1", id, 0.25, 2.0, 0x1p26, 0x1p30},
-                                    {"init", "", "", {}, {}},
-                                    {"debug", "", "", {}, {}}});
+        std::vector<ContainerState>{{"app", "i:1", id, 0.25, 2.0, 0x1p26, 0x1p30, main},
+                                    {"init", "", "", {}, {}, {}, {}, init},
+                                    {"mesh", "", "", {}, {}, {}, {}, sidecar},
+                                    {"debug", "", "", {}, {}, {}, {}, ephemeral}});
+  CHECK(pod->cpu_overhead == 0.25);
+  CHECK(pod->memory_overhead == 0x1p20);
 }
 
 TEST_CASE("decode: an object without name, namespace or uid is refused", "[kube]") {

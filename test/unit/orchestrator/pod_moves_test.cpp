@@ -88,5 +88,23 @@ TEST_CASE("facts_of: a pod as the scheduler would describe it", "[cluster]") {
   CHECK(facts.images == std::vector<std::string>{"a:1", "b:1"});
 }
 
+TEST_CASE("facts_of: a pod asks for the same here as at the scheduler's door", "[cluster]") {
+  using Role = kube::ContainerState::Role;
+  auto some = test::pod("web-1", "n1", "10.0.0.1");
+  some.containers.clear();
+  for (const auto& [name, role, cores] :
+       {std::tuple("app", Role::main, 1.0), std::tuple("mesh", Role::sidecar, 2.0),
+        std::tuple("setup", Role::init, 3.0), std::tuple("debug", Role::ephemeral, 9.0)}) {
+    auto container = test::container_state(name, name);
+    container.role = role;
+    container.cpu_request = cores;
+    some.containers.push_back(container);
+  }
+  some.cpu_overhead = 0.25;
+  const auto facts = facts_of(some);
+  CHECK(facts.requests.cores == 5.25);  // max(1 + 2, 2 + 3) + .25
+  CHECK(facts.images.size() == 1);
+}
+
 }  // namespace
 }  // namespace kernwise::cluster
