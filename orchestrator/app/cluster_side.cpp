@@ -27,8 +27,10 @@ cluster::NameFilter filter_of(const Kubernetes& kubernetes) {
 
 /// Nodes are woken only where /filter may have rejected pods.
 NodeMarker::Options marks_of(const Config& config) {
-  const bool rejects = config.placement.filter && config.placement.mode == protocol::Mode::act;
-  return {.rules = {.wake = rejects, .most_part = config.acting.most_tainted}, .filter = {}};
+  const bool rejects =
+      config.placement.filter.enabled && config.placement.mode == protocol::Mode::act;
+  return {.rules = {.wake = rejects, .most_part = config.acting.most_tainted},
+          .filter = config.placement.filter};
 }
 
 }  // namespace

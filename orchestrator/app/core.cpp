@@ -19,16 +19,10 @@ constexpr std::chrono::seconds kComplainEvery{10};
 constexpr std::chrono::minutes kKeepEvery{5};
 constexpr std::size_t kMostKept = 60'000;  ///< entries looked at for the newest of each workload
 
-placement::FilterParams filter_of(const Config& config) {
-  placement::FilterParams filter;
-  filter.enabled = config.placement.filter;
-  return filter;
-}
-
 }  // namespace
 
 Core::Core(const Config& config, std::unique_ptr<history::Store> store)
-    : reducer_({}, filter_of(config)),
+    : reducer_({}, config.placement.filter),
       score_(config.placement.score),
       pending_(config.placement.pending),
       loop_(config.scaling, {config.scaling_min, config.scaling_max}),

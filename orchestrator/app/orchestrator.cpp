@@ -146,7 +146,7 @@ class Orchestrator::Impl {
     const api::SchedulerOptions placement{.prefix = config_.scheduler_prefix,
                                           .mode = config_.placement.mode,
                                           .score = config_.placement.score,
-                                          .filter = {.enabled = config_.placement.filter},
+                                          .filter = config_.placement.filter,
                                           .pending = config_.placement.pending,
                                           .warm_up = config_.placement.warm_up,
                                           .overloaded = core_.overloaded()};

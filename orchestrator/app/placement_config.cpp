@@ -17,6 +17,47 @@ std::string shortest(double number) {
   return {text.data(), std::to_chars(text.data(), text.data() + text.size(), number).ptr};
 }
 
+/// Contention at which a vetoed node is free again, as a part of the limit.
+constexpr placement::PerResource kRecovered{2.0 / 3, 2.0 / 3, 0.5};
+
+options::Option veto_option(const char* name, double fallback, double low, double high,
+                            std::string help) {
+  help += " (" + shortest(low) + " to " + shortest(high) + ")";
+  return {std::string("placement.veto.") + name, shortest(fallback), options::number(low, high),
+          std::move(help)};
+}
+
+void add_veto_options(std::vector<options::Option>& table) {
+  const placement::FilterParams usual;
+  table.push_back(veto_option("cpu", usual.hard_limit[0], 0.05, 1,
+                              "contention for CPUs over which a node counts as contended for "
+                              "/filter and the soft taint, until it is down to two thirds"));
+  table.push_back(veto_option("disk", usual.hard_limit[1], 0.05, 1, "the same for its disks"));
+  table.push_back(veto_option("memory", usual.hard_limit[2], 0.05, 1,
+                              "the same for its memory, until it is down to half"));
+  table.push_back({"placement.veto.windows", std::to_string(usual.windows),
+                   options::integer(1, 1'000), "reports in a row that must say so"});
+  table.push_back(veto_option("mix", usual.min_mix, 0, 1,
+                              "part of a pod's time on that resource from which it is rejected"));
+  table.push_back(veto_option("kept", usual.min_kept_part, 0.01, 1,
+                              "part of the candidates that is always kept"));
+}
+
+placement::FilterParams read_filter(const options::Settings& settings) {
+  placement::FilterParams filter;
+  filter.enabled = settings.flag("placement.filter");
+  filter.hard_limit = {settings.number("placement.veto.cpu"),
+                       settings.number("placement.veto.disk"),
+                       settings.number("placement.veto.memory")};
+  for (std::size_t r = 0; r < placement::kResources; ++r) {
+    filter.recovered[r] = kRecovered[r] * filter.hard_limit[r];
+  }
+  filter.windows = static_cast<std::uint16_t>(settings.integer("placement.veto.windows"));
+  filter.min_mix = settings.number("placement.veto.mix");
+  filter.min_kept_part = settings.number("placement.veto.kept");
+  return filter;
+}
+
 std::string key_of(const Tunable& tunable) {
   return "placement." + std::string(tunable.name);
 }
@@ -54,6 +95,7 @@ std::vector<options::Option> placement_options() {
        "time between two looks; the first is at the start"},
   };
   for (const Tunable& tunable : placement::tunables()) table.push_back(option_of(tunable));
+  add_veto_options(table);
   return table;
 }
 
@@ -61,7 +103,7 @@ Result<Placement> read_placement(const options::Settings& settings) {
   Placement config;
   const bool acts = settings.text("placement.mode") == "Act";
   config.mode = acts ? protocol::Mode::act : protocol::Mode::observe;
-  config.filter = settings.flag("placement.filter");
+  config.filter = read_filter(settings);
   config.pending = settings.flag("placement.pending");
   config.warm_up = static_cast<int>(settings.integer("placement.warm_up"));
   config.past = settings.flag("placement.profiles.prometheus");

@@ -13,10 +13,10 @@ namespace kernwise::orchestrator {
 struct Placement {
   protocol::Mode mode = protocol::Mode::act;
   placement::ScoreParams score = {};
-  bool filter = false;
-  bool pending = true;  ///< pods on their way count as load
-  int warm_up = 2;      ///< windows after the start without an opinion
-  bool past = true;     ///< profiles are read from Prometheus where one is configured
+  placement::FilterParams filter = {};  ///< also when a node gets the soft taint
+  bool pending = true;                  ///< pods on their way count as load
+  int warm_up = 2;                      ///< windows after the start without an opinion
+  bool past = true;  ///< profiles are read from Prometheus where one is configured
   std::chrono::minutes past_range{24 * 60};
   std::chrono::milliseconds past_every{3'600'000};
 };

@@ -30,6 +30,34 @@ TEST_CASE("config: the model is tuned by options, its defaults are its own", "[a
   CHECK(tuned.warm_up == 0);
 }
 
+TEST_CASE("config: when a node counts as contended is tuned, too", "[app]") {
+  const placement::FilterParams usual;
+  const auto shipped = configured({})->placement.filter;
+  CHECK_FALSE(shipped.enabled);
+  CHECK(shipped.hard_limit == usual.hard_limit);
+  CHECK(shipped.windows == usual.windows);
+  CHECK(shipped.min_mix == usual.min_mix);
+  CHECK(shipped.min_kept_part == usual.min_kept_part);
+  for (std::size_t r = 0; r < placement::kResources; ++r) {
+    CHECK(shipped.recovered[r] == Catch::Approx(usual.recovered[r]));
+  }
+  const auto tuned = configured({"--placement.filter=true", "--placement.veto.disk=0.3",
+                                 "--placement.veto.memory=0.5", "--placement.veto.windows=9",
+                                 "--placement.veto.mix=0.5", "--placement.veto.kept=0.6"})
+                         ->placement.filter;
+  CHECK(tuned.enabled);
+  CHECK(tuned.hard_limit == placement::PerResource{0.6, 0.3, 0.5});
+  CHECK(tuned.recovered[1] == Catch::Approx(0.2));
+  CHECK(tuned.recovered[2] == Catch::Approx(0.25));
+  CHECK(tuned.windows == 9);
+  CHECK(tuned.min_mix == 0.5);
+  CHECK(tuned.min_kept_part == 0.6);
+  for (const auto* flag : {"--placement.veto.disk=0", "--placement.veto.windows=0",
+                           "--placement.veto.kept=0", "--placement.veto.mix=1.1"}) {
+    CHECK_FALSE(configured({flag}).has_value());
+  }
+}
+
 TEST_CASE("config: the page about placement shows its options as they are", "[app]") {
   const auto page = read_file(KERNWISE_DOCS "/placement.md");
   REQUIRE(page.has_value());
