@@ -130,6 +130,33 @@ FakeApi::Refusal FakeApi::check_version(const Call& call) {
   return std::nullopt;
 }
 
+namespace {
+
+/// The objects after `position` that `selector` takes, at most `limit` of them (0 = all), and what
+/// the list says of itself.
+boost::json::array piece_of(const std::vector<Object>& all, const Selector& selector,
+                            const Position& position, std::uint64_t limit,
+                            boost::json::object& meta) {
+  boost::json::array items;
+  for (const auto& each : all) {
+    if (!selector.matches(*each)) continue;
+    if (limit != 0 && items.size() == limit) {
+      if (selector.labels.empty() && selector.fields.empty())
+        meta["remainingItemCount"] = all.size() - limit;
+      meta["continue"] = std::to_string(position.revision) + "/" + key_of(items.back());
+      break;
+    }
+    items.push_back(*each);
+  }
+  for (auto& each : items) {
+    each.get_object().erase("kind");
+    each.get_object().erase("apiVersion");
+  }
+  return items;
+}
+
+}  // namespace
+
 Reply FakeApi::list(const Session& session) {
   const auto& call = session.call;
   Selector selector;
@@ -148,24 +175,10 @@ Reply FakeApi::list(const Session& session) {
   // From the watch cache there are no pieces.
   const auto limit =
       version == "0" ? 0 : std::strtoull(call.parameter("limit").c_str(), nullptr, 10);
-  boost::json::array items;
   boost::json::object meta{{"resourceVersion", std::to_string(position.revision)}};
   auto all = store_.list(*session.target.resource, selector.name_space, position.revision);
   std::erase_if(all, [&](const Object& each) { return key_of(*each) <= position.after; });
-  for (const auto& each : all) {
-    if (!selector.matches(*each)) continue;
-    if (limit != 0 && items.size() == limit) {
-      if (selector.labels.empty() && selector.fields.empty())
-        meta["remainingItemCount"] = all.size() - limit;
-      meta["continue"] = std::to_string(position.revision) + "/" + key_of(items.back());
-      break;
-    }
-    items.push_back(*each);
-  }
-  for (auto& each : items) {
-    each.get_object().erase("kind");
-    each.get_object().erase("apiVersion");
-  }
+  auto items = piece_of(all, selector, position, limit, meta);
   return {.body = boost::json::object{{"kind", session.target.resource->kind + "List"},
                                       {"apiVersion", session.target.resource->api_version()},
                                       {"metadata", std::move(meta)},

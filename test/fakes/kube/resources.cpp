@@ -31,9 +31,8 @@ Resource workload(std::string plural, std::string kind) {
           .generation = true};
 }
 
-}  // namespace
-
-Resources::Resources() {
+/// What every cluster has had from the beginning.
+std::vector<Resource> core_and_apps() {
   auto pods = core("pods", "Pod");
   pods.status = pods.generation = true;
   auto nodes = core("nodes", "Node");
@@ -48,11 +47,22 @@ Resources::Resources() {
   daemon_sets.scale = false;
   auto config_maps = core("configmaps", "ConfigMap");
   config_maps.returns_gone = false;
-  for (auto& each :
-       {pods, nodes, namespaces, services, config_maps, core("serviceaccounts", "ServiceAccount"),
-        workload("deployments", "Deployment"), workload("replicasets", "ReplicaSet"),
-        workload("statefulsets", "StatefulSet"), daemon_sets})
-    define(each);
+  return {pods,
+          nodes,
+          namespaces,
+          services,
+          config_maps,
+          core("serviceaccounts", "ServiceAccount"),
+          workload("deployments", "Deployment"),
+          workload("replicasets", "ReplicaSet"),
+          workload("statefulsets", "StatefulSet"),
+          daemon_sets};
+}
+
+}  // namespace
+
+Resources::Resources() {
+  for (auto& each : core_and_apps()) define(std::move(each));
   define({.group = "coordination.k8s.io",
           .plural = "leases",
           .kind = "Lease",
