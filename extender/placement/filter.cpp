@@ -99,10 +99,14 @@ std::string_view rejection_text(Resource resource) {
   return "";
 }
 
-bool is_exempt(const PodFacts& pod) {
+bool is_of_system(const PodFacts& pod) {
   const bool daemon = std::any_of(pod.owners.begin(), pod.owners.end(),
                                   [](const Owner& owner) { return owner.kind == "DaemonSet"; });
-  return daemon || pod.priority >= kSystemCritical || !pod.nominated_node.empty();
+  return daemon || pod.priority >= kSystemCritical;
+}
+
+bool is_exempt(const PodFacts& pod) {
+  return is_of_system(pod) || !pod.nominated_node.empty();
 }
 
 }  // namespace kernwise::placement

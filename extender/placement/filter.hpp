@@ -54,4 +54,7 @@ struct Filtering {
 /// DaemonSet pods, system-critical pods and pods that have preempted others are never vetoed.
 [[nodiscard]] bool is_exempt(const PodFacts& pod);
 
+/// Of a DaemonSet or system-critical: nothing is said about where it goes.
+[[nodiscard]] bool is_of_system(const PodFacts& pod);
+
 }  // namespace kernwise::placement

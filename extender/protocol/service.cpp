@@ -77,6 +77,8 @@ std::string_view name_of(Effect effect) {
       return "observed";
     case Effect::ignored:
       return "ignored";
+    case Effect::exempt:
+      return "exempt";
     case Effect::refused:
       return "refused";
   }
@@ -119,7 +121,12 @@ bool Service::rank(const Body& body, const Cluster& cluster, Outcome& outcome) {
     outcome.snapshot = cluster.snapshot;
     return false;
   }
-  if (!begin(body, RawNodes::drop, cluster, outcome) || outcome.effect == Effect::ignored) {
+  if (!begin(body, RawNodes::drop, cluster, outcome)) return false;
+  if (outcome.effect == Effect::answered && placement::is_of_system(outcome.pod)) {
+    outcome.effect = Effect::exempt;
+  }
+  if (outcome.effect != Effect::answered) {
+    outcome.nodes = nullptr;  // nothing was computed that could be held against what comes
     return false;
   }
   learn(cluster, outcome);

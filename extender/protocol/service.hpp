@@ -54,6 +54,7 @@ enum class Effect : std::uint8_t {
   observed,    ///< computed, not given: mode Observe, or `kernwise.io/placement-mode` of the pod
                ///< or its surroundings
   ignored,     ///< likewise `kernwise.io/ignore: "true"`: nothing was computed
+  exempt,      ///< of a DaemonSet or system-critical: nothing was computed
   refused,     ///< a bad request, see Outcome::problem
 };
 [[nodiscard]] std::string_view name_of(Effect effect);

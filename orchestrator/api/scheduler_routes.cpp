@@ -75,6 +75,24 @@ http::Route route(const std::shared_ptr<Desk>& desk, const char* path, const cha
           .handler = std::move(handler)};
 }
 
+/// A verb that kube-scheduler can be told to call and that is not ours: refused, and recorded with
+/// what to do about it.
+http::Route refusal(const std::shared_ptr<Desk>& desk, const char* verb, const char* option) {
+  auto handler = [desk, verb, option](const http::Request&, const http::Respond& respond) {
+    protocol::Outcome outcome;
+    outcome.status = 501;
+    outcome.effect = protocol::Effect::refused;
+    outcome.problem = std::string(verb) + " is not served here: leave " + option +
+                      " out of kube-scheduler's configuration";
+    desk->observer(verb, std::move(outcome));
+    respond({.status = 501, .body = {}});
+  };
+  return {.method = "POST",
+          .path = desk->options.prefix + "/" + verb,
+          .max_body = protocol::kMaxBodyBytes,
+          .handler = std::move(handler)};
+}
+
 }  // namespace
 
 std::vector<http::Route> scheduler_routes(const view::Published& view, SchedulerOptions options,
@@ -82,7 +100,8 @@ std::vector<http::Route> scheduler_routes(const view::Published& view, Scheduler
   const auto desk = std::make_shared<Desk>(view, std::move(options), clock, std::move(observer));
   return {route(desk, "/filter", "filter", &protocol::Service::filter),
           route(desk, "/prioritize", "prioritize", &protocol::Service::prioritize),
-          route(desk, "/prioritize/relative", "relative", &protocol::Service::prioritize_relative)};
+          route(desk, "/prioritize/relative", "relative", &protocol::Service::prioritize_relative),
+          refusal(desk, "preempt", "preemptVerb"), refusal(desk, "bind", "bindVerb")};
 }
 
 }  // namespace kernwise::api

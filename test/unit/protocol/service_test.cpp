@@ -284,6 +284,7 @@ TEST_CASE("name_of: every effect", "[protocol]") {
   CHECK(name_of(Effect::overloaded) == "overloaded");
   CHECK(name_of(Effect::observed) == "observed");
   CHECK(name_of(Effect::ignored) == "ignored");
+  CHECK(name_of(Effect::exempt) == "exempt");
   CHECK(name_of(Effect::refused) == "refused");
 }
 
