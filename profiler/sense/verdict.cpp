@@ -2,10 +2,9 @@
 #include "profiler/sense/verdict.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
-#include <cstdio>
-#include <functional>
-#include <limits>
 
 namespace kernwise::sense {
 namespace {
@@ -28,25 +27,49 @@ class Case {
     return *this;
   }
   [[nodiscard]] bool holds() const { return holds_; }
+  /// Most rules do not hold, so the words are made only for the one that does.
   [[nodiscard]] Judgement judgement(Verdict verdict) const {
-    return {verdict, std::clamp(distance_, 0.0, 1.0), evidence_};
+    Judgement judged{verdict, std::clamp(distance_, 0.0, 1.0), {}};
+    judged.evidence.reserve(noted_);
+    for (std::size_t i = 0; i < noted_; ++i) judged.evidence.push_back(words_of(evidence_[i]));
+    return judged;
   }
 
  private:
+  /// `value relation threshold`, for instance `disk / own 0.41 >= 0.30`.
+  struct Condition {
+    const char* what = nullptr;
+    double value = 0, threshold = 0;
+    const char* relation = nullptr;
+  };
+
+  static void add_number(std::string& to, double number) {
+    char digits[512];  // more than any double has before its point
+    const auto end =
+        std::to_chars(digits, std::end(digits), number, std::chars_format::fixed, 2).ptr;
+    to.append(digits, end);
+  }
+  static std::string words_of(const Condition& condition) {
+    std::string words = condition.what;
+    words += ' ';
+    add_number(words, condition.value);
+    (words += ' ') += condition.relation;
+    words += ' ';
+    add_number(words, condition.threshold);
+    return words;
+  }
+
   Case& note(const char* what, double value, double threshold, bool met, const char* relation) {
     holds_ = holds_ && met;
     if (threshold > 0) distance_ = std::min(distance_, std::abs(value - threshold) / threshold);
-    if (evidence_.size() < 3) {
-      char text[128];
-      std::snprintf(text, sizeof(text), "%s %.2f %s %.2f", what, value, relation, threshold);
-      evidence_.emplace_back(text);
-    }
+    if (noted_ < evidence_.size()) evidence_[noted_++] = {what, value, threshold, relation};
     return *this;
   }
 
   bool holds_ = true;
   double distance_ = 1;
-  std::vector<std::string> evidence_;
+  std::array<Condition, 3> evidence_;
+  std::size_t noted_ = 0;
 };
 
 double part(double value, double whole) {

@@ -56,7 +56,8 @@ struct Judgement {
 [[nodiscard]] Judgement judge(const Observation& seen, const Thresholds& thresholds = {});
 
 /// Holds a verdict until another one is seen in two of three windows. The first one counts at once,
-/// at half confidence. `unknown` is told at once and not remembered. Also remembers the inbound requests in flight that `backlog` compares.
+/// at half confidence. `unknown` is told at once and not remembered. Also remembers the inbound
+/// requests in flight that `backlog` compares.
 class VerdictMemory {
  public:
   /// Judges one window and returns what to publish.
