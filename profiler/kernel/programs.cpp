@@ -11,6 +11,7 @@
 
 #include "common/base/fd.hpp"
 #include "ebpf/kernwise_abi.h"
+#include "profiler/kernel/casts.hpp"
 #include "profiler/kernel/cpu_events.hpp"
 #include "profiler/kernel/probe.hpp"
 #include "profiler/kernel/programs_objects.hpp"
@@ -32,7 +33,7 @@ template <class Rodata>
 void fill_common(Rodata* rodata, const KernelTypes& types, const ProgramOptions& options) {
   rodata->kw_self_tgid = options.self_tgid;
   rodata->kw_has_task_pt_regs = types.has_enumerator("bpf_func_id", "BPF_FUNC_task_pt_regs");
-  rodata->kw_has_casts = types.has_function("bpf_rdonly_cast");
+  rodata->kw_has_casts = options.casts;
   rodata->kw_thread_size = kThreadSize;
   rodata->kw_sees_transfers = sees_transfers(types);
   const auto groups = syscall_groups();
@@ -68,6 +69,20 @@ Result<std::unique_ptr<Programs>> Programs::load(const ProgramOptions& options) 
   libbpf_set_print([](libbpf_print_level, const char*, va_list) { return 0; });
   auto types = KernelTypes::load();
   if (!types) return wrap(types.error(), "load kernel programs");
+  const bool casts = options.casts && types->has_function("bpf_rdonly_cast");
+  auto programs = load_with_casts(casts, [&](bool wanted) {
+    auto with = options;
+    with.casts = wanted;
+    return load_all(*types, with);
+  });
+  if (options.scheduler && !programs->objects_->sched) {
+    return invalid("load kernel programs: " + programs->degraded_.back());
+  }
+  return programs;
+}
+
+std::unique_ptr<Programs> Programs::load_all(const KernelTypes& types,
+                                             const ProgramOptions& options) {
   std::unique_ptr<Programs> programs(new Programs());
   programs->legacy_ = options.legacy || needs_legacy_programs();
   programs->map_divisor_ = std::max(options.map_divisor, 1U);
@@ -77,19 +92,24 @@ Result<std::unique_ptr<Programs>> Programs::load(const ProgramOptions& options) 
         "at most " +
         std::to_string(KW_MAX_LEGACY_TASKS) + " threads are followed");
   }
-  if (options.scheduler) programs->load_scheduler(*types, options);
-  if (options.scheduler && !programs->objects_->sched) {
-    return invalid("load kernel programs: " + programs->degraded_.back());
-  }
-  programs->load_cgroups(*types, options);
-  if (options.network) programs->load_network(*types, options);
-  if (options.block) programs->load_block(*types, options);
+  if (options.scheduler) programs->load_scheduler(types, options);
+  // The tables of all others are its own.
+  if (options.scheduler && !programs->objects_->sched) return programs;
+  programs->load_cgroups(types, options);
+  if (options.network) programs->load_network(types, options);
+  if (options.block) programs->load_block(types, options);
   if (options.stacks) programs->load_sampling(options);
-  if (options.stacks && options.scheduler) programs->load_waits(*types, options);
-  if (options.network) programs->load_tcp(*types, options);
-  if (options.oom || options.faults) programs->load_memory(*types, options);
-  if (!options.syscalls.empty()) programs->load_syscalls(*types, options);
+  if (options.stacks && options.scheduler) programs->load_waits(types, options);
+  if (options.network) programs->load_tcp(types, options);
+  if (options.oom || options.faults) programs->load_memory(types, options);
+  if (!options.syscalls.empty()) programs->load_syscalls(types, options);
   return programs;
+}
+
+void Programs::without_casts() {
+  degraded_.emplace_back(
+      "bpf_rdonly_cast: the kernel refuses programs that use it though its BTF has it; files and "
+      "sockets are read by calls, a switch costs more");
 }
 
 void Programs::off(const std::string& hook, const std::string& reason) {
@@ -111,6 +131,7 @@ bool Programs::load_object(bpf_object_skeleton* skeleton, const std::string& fea
   }
   // Not bpf_object__load: only this maps the skeleton's variables onto the loaded ones.
   const int error = bpf_object__load_skeleton(skeleton);
+  refused_ += error ? 1 : 0;
   if (error) off(feature, "the kernel refused the programs: " + errno_text(error));
   return error == 0;
 }

@@ -27,6 +27,7 @@ struct ProgramOptions {
   bool scheduler = true;          ///< false: neither run queue nor waits
   std::uint32_t map_divisor = 1;  ///< hash tables are so much smaller: to show what losses do
   bool legacy = false;            ///< as on a kernel without task storage: to show what that does
+  bool casts = true;              ///< false: as on a kernel without bpf_rdonly_cast
   bool stacks = true;
   bool network = true;
   bool block = true;
@@ -68,12 +69,18 @@ class Programs {
   /// switch something while it is there. Errors: it was not loaded, or the kernel wants CAP_BPF for
   /// this (before 5.19).
   [[nodiscard]] Result<> record_waits(bool on);
+  /// Objects that the kernel did not take.
+  [[nodiscard]] std::size_t refused() const { return refused_; }
+  /// Says in `degraded` that the kernel would not have the casts that its BTF has.
+  void without_casts();
   /// Run time of all programs since load, ns; 0 while the kernel keeps no statistics.
   [[nodiscard]] std::uint64_t run_time_ns() const;
 
  private:
   struct Objects;
   Programs();
+  [[nodiscard]] static std::unique_ptr<Programs> load_all(const KernelTypes& types,
+                                                          const ProgramOptions& options);
   void load_scheduler(const KernelTypes& types, const ProgramOptions& options);
   void load_network(const KernelTypes& types, const ProgramOptions& options);
   void load_block(const KernelTypes& types, const ProgramOptions& options);
@@ -98,6 +105,7 @@ class Programs {
   std::unique_ptr<Objects> objects_;
   std::uint32_t map_divisor_ = 1;
   bool legacy_ = false;
+  std::size_t refused_ = 0;
   std::vector<bpf_link*> links_;
   std::vector<std::unique_ptr<CpuEvents>> cpu_events_;
   std::vector<int> online_;

@@ -57,4 +57,13 @@ TEST_CASE("profiles: a collector that is off has no program in the kernel", "[ke
   CHECK(runs(custom.programs(), "block_rq_issue"));
 }
 
+TEST_CASE("profiles: without casts everything runs that runs with them", "[kernel]") {
+  KW_REQUIRE_KERNEL();
+  const Watch plain({.casts = false});
+  const Watch usual;
+  CHECK(plain.programs().refused() == 0);
+  CHECK(plain.programs().hooks().size() == usual.programs().hooks().size());
+  CHECK(plain.programs().degraded() == usual.programs().degraded());
+}
+
 }  // namespace kernwise::test
