@@ -142,7 +142,10 @@ class Daemon::Impl {
     parts_.latest.update(report, *parts_.reporter);
     if (parts_.pusher) parts_.pusher->push(report);
     parts_.latest.files(parts_.files->collect(
-        report, [this](std::uint64_t id) { return parts_.reporter->leader(id); },
+        report,
+        [this](std::uint64_t id) {
+          return FileCollector::Known{parts_.reporter->leader(id), parts_.reporter->memory(id)};
+        },
         Monotonic::now()));
     if (parts_.settings.flag("print")) std::cout << print_table(report) << std::endl;
   }

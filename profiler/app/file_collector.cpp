@@ -4,11 +4,10 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 
 #include "common/base/file.hpp"
-#include "profiler/kernel/cgroupfs.hpp"
+#include "profiler/kernel/process_files.hpp"
 
 namespace kernwise::profiler {
 namespace {
@@ -21,16 +20,6 @@ std::optional<std::uint64_t> namespace_of(const std::string& process, const char
   return status.st_ino;
 }
 
-/// The first process of a cgroup.
-std::optional<std::uint32_t> first_process(const std::string& cgroup) {
-  const auto text = read_file(cgroup + "/cgroup.procs");
-  if (!text) return std::nullopt;
-  std::uint32_t pid = 0;
-  const auto parsed = std::from_chars(text->data(), text->data() + text->size(), pid);
-  if (parsed.ec != std::errc() || pid == 0) return std::nullopt;
-  return pid;
-}
-
 }  // namespace
 
 /// One pass over all containers.
@@ -40,14 +29,15 @@ struct FileCollector::Round {
   bool measure = false;
 };
 
-FileCollector::FileCollector(FileCollectorOptions options) : options_(std::move(options)) {
-  if (const auto mounts = read_file(options_.proc_root + "/self/mountinfo", kMaxMountinfo)) {
-    controllers_ = kernel::parse_controllers(*mounts);
-  }
-}
+FileCollector::FileCollector(FileCollectorOptions options)
+    : options_(std::move(options)),
+      use_({.cgroup_root = options_.cgroup_root,
+            .proc_root = options_.proc_root,
+            .memory = options_.collected.cgroup_memory,
+            .counters = !options_.counters}) {}
 
 std::map<std::uint64_t, sense::FileTotals> FileCollector::collect(const report::Report& report,
-                                                                  const LeaderOf& leader_of,
+                                                                  const KnownOf& known_of,
                                                                   MonoTime now) {
   Round round{.host_net = namespace_of(options_.proc_root + "/1", "net"),
               .host_mounts = namespace_of(options_.proc_root + "/1", "mnt"),
@@ -59,18 +49,36 @@ std::map<std::uint64_t, sense::FileTotals> FileCollector::collect(const report::
   std::map<std::uint64_t, sense::FileTotals> all;
   std::vector<std::uint64_t> ids;
   for (const auto& [id, container] : oldest_first) {
-    auto& totals = all[id];
+    auto& entry = entries_[id];
+    entry.path = container->path;
     ids.push_back(id);
-    auto pid = leader_of(id);
-    if (!pid) pid = first_process(options_.cgroup_root + container->path);
-    add_cgroup(totals, container->path, pid);
-    if (!pid) continue;
-    if (options_.collected.iface) add_interfaces(totals, *pid, round);
-    if (options_.collected.fs) add_file_systems(totals, id, *pid, round);
+    all.emplace(id, look_at(entry, id, known_of(id), round));
   }
+  keep_only(all);
   file_systems_.keep_only(ids);
   file_systems_.watch(now);
   return all;
+}
+
+const sense::FileTotals& FileCollector::look_at(Entry& entry, std::uint64_t id, const Known& known,
+                                                Round& round) {
+  auto& totals = entry.totals;
+  totals.interfaces.clear();
+  totals.file_systems.clear();
+  totals.memory = options_.collected.cgroup_memory ? known.memory : sense::MemoryUse{};
+  const auto pid = known.leader ? known.leader : use_.first_process(entry.path);
+  use_.read(entry.path, pid, entry.place, totals);
+  if (pid && options_.collected.iface) add_interfaces(totals, *pid, round);
+  if (pid && options_.collected.fs) add_file_systems(totals, id, *pid, round);
+  return totals;
+}
+
+void FileCollector::keep_only(const std::map<std::uint64_t, sense::FileTotals>& present) {
+  std::erase_if(entries_, [&](const auto& each) {
+    if (present.contains(each.first)) return false;
+    use_.forget(each.second.path, each.second.place);
+    return true;
+  });
 }
 
 void FileCollector::add_interfaces(sense::FileTotals& to, std::uint32_t pid, Round& round) const {
@@ -92,47 +100,6 @@ void FileCollector::add_file_systems(sense::FileTotals& to, std::uint64_t id, st
     if (text) file_systems_.ask(id, process + "/root", kernel::parse_mounts(*text));
   }
   to.file_systems = file_systems_.latest(id);
-}
-
-void FileCollector::add_cgroup(sense::FileTotals& to, const std::string& path,
-                               std::optional<std::uint32_t> pid) const {
-  const auto directory = options_.cgroup_root + path;
-  if (options_.collected.cgroup_memory) to.memory = kernel::read_memory_v2(directory);
-  if (!options_.counters) {
-    if (const auto text = read_file(directory + "/io.stat")) {
-      to.disks = kernel::parse_io_stat(*text);
-    }
-    if (const auto text = read_file(directory + "/memory.events")) {
-      to.oom_kills = kernel::number_after(*text, "oom_kill");
-    }
-  }
-  if (pid && !controllers_.empty()) add_version_1(to, *pid);
-}
-
-void FileCollector::add_version_1(sense::FileTotals& to, std::uint32_t pid) const {
-  const auto text = read_file(options_.proc_root + "/" + std::to_string(pid) + "/cgroup");
-  if (!text) return;
-  const auto directory = [&](const char* controller) -> std::optional<std::string> {
-    const auto mount = controllers_.find(controller);
-    const auto path = kernel::controller_path(*text, controller);
-    if (mount == controllers_.end() || !path) return std::nullopt;
-    return mount->second + *path;
-  };
-  const auto memory = directory("memory");
-  if (memory && options_.collected.cgroup_memory && !to.memory.usage_bytes) {
-    to.memory = kernel::read_memory_v1(*memory);
-  }
-  if (options_.counters) return;
-  if (memory) {
-    const auto control = read_file(*memory + "/memory.oom_control");
-    if (control) to.oom_kills = kernel::number_after(*control, "oom_kill");
-  }
-  const auto block = directory("blkio");
-  if (!block) return;
-  const auto bytes = read_file(*block + "/blkio.throttle.io_service_bytes");
-  const auto requests = read_file(*block + "/blkio.throttle.io_serviced");
-  if (bytes) kernel::add_blkio(to.disks, *bytes, true);
-  if (requests) kernel::add_blkio(to.disks, *requests, false);
 }
 
 std::string FileCollector::degraded() const {

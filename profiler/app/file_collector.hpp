@@ -11,6 +11,7 @@
 #include "common/report/report.hpp"
 #include "profiler/export/collectors.hpp"
 #include "profiler/kernel/file_systems.hpp"
+#include "profiler/kernel/use_files.hpp"
 
 namespace kernwise::profiler {
 
@@ -27,29 +28,40 @@ struct FileCollectorOptions {
 /// oldest shows them.
 class FileCollector {
  public:
-  /// A process of the container; no value when none is known.
-  using LeaderOf = std::function<std::optional<std::uint32_t>(std::uint64_t cgroup_id)>;
+  /// What the reporter knows of a container: a process of it, and its memory on version 2.
+  struct Known {
+    std::optional<std::uint32_t> leader;
+    sense::MemoryUse memory;
+  };
+  using KnownOf = std::function<Known(std::uint64_t cgroup_id)>;
   static constexpr std::chrono::seconds kMeasureEvery{30};  ///< file systems change slowly
 
   explicit FileCollector(FileCollectorOptions options);
 
   [[nodiscard]] std::map<std::uint64_t, sense::FileTotals> collect(const report::Report& report,
-                                                                   const LeaderOf& leader_of,
+                                                                   const KnownOf& known_of,
                                                                    MonoTime now);
   /// Why less is measured than could be; empty while everything is.
   [[nodiscard]] std::string degraded() const;
 
  private:
   struct Round;
+  /// What is kept of a container between windows.
+  struct Entry {
+    std::string path;
+    kernel::UsePlace place;
+    sense::FileTotals totals;
+  };
+  [[nodiscard]] const sense::FileTotals& look_at(Entry& entry, std::uint64_t id, const Known& known,
+                                                 Round& round);
   void add_interfaces(sense::FileTotals& to, std::uint32_t pid, Round& round) const;
   void add_file_systems(sense::FileTotals& to, std::uint64_t id, std::uint32_t pid, Round& round);
-  void add_cgroup(sense::FileTotals& to, const std::string& path,
-                  std::optional<std::uint32_t> pid) const;
-  void add_version_1(sense::FileTotals& to, std::uint32_t pid) const;
+  void keep_only(const std::map<std::uint64_t, sense::FileTotals>& present);
 
   FileCollectorOptions options_;
   kernel::FileSystemProbe file_systems_;
-  std::map<std::string, std::string> controllers_;  ///< version 1 mounts by name
+  kernel::UseFiles use_;
+  std::map<std::uint64_t, Entry> entries_;  ///< by cgroup id
   std::optional<MonoTime> measured_;
 };
 

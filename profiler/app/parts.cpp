@@ -166,6 +166,7 @@ Result<> Parts::prepare_reporter() {
   const auto wanted = collectors(settings);
   options.scheduler = wanted.cpu || wanted.waits;
   options.request_times = request_times();
+  options.cgroup_memory = wanted.cgroup_memory;
   options.cgroup_events = reader && reader->cgroup_events_fd() >= 0;
   ReporterSources sources;
   sources.counters = reader.get();

@@ -27,6 +27,7 @@ Reporter::Reporter(ReporterOptions options, ReporterSources sources)
       cpu_v1_(options_.proc_root),
       listen_queues_(options_.proc_root) {
   history_[KW_SYSTEM_SLOT];
+  files_.all_of_memory(options_.cgroup_memory);
 }
 
 Reporter::~Reporter() = default;

@@ -32,9 +32,10 @@ struct ReporterOptions {
   std::size_t top_functions = 5;
   std::size_t peers = 16;
   std::size_t culprits = 5;
-  bool cgroup_events = true;  ///< false: nobody tells of new cgroups, each window looks for them
-  bool scheduler = true;      ///< false: the kernel side does not watch context switches
-  bool request_times = true;  ///< false: this kernel cannot tell requests, pod times mean nothing
+  bool cgroup_events = true;   ///< false: nobody tells of new cgroups, each window looks for them
+  bool scheduler = true;       ///< false: the kernel side does not watch context switches
+  bool cgroup_memory = false;  ///< peak and swap are wanted, too
+  bool request_times = true;   ///< false: this kernel cannot tell requests, pod times mean nothing
 };
 
 /// Where a window's numbers come from; all outlive the reporter.
@@ -88,6 +89,8 @@ class Reporter {
   [[nodiscard]] Standing standing(std::uint64_t cgroup_id) const;
   /// A process of the container, as of the last window.
   [[nodiscard]] std::optional<std::uint32_t> leader(std::uint64_t cgroup_id) const;
+  /// Memory of the container as version 2 told it in the last window.
+  [[nodiscard]] sense::MemoryUse memory(std::uint64_t cgroup_id) const;
   [[nodiscard]] std::vector<sense::MapUse> map_use() const;
   [[nodiscard]] OwnCounters own() const {
     return {last_.globals.samples, table_.overflow(), unknown_roles_, sources_.symbols->counts()};

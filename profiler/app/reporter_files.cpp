@@ -76,7 +76,7 @@ void Reporter::add_files(report::Container& container, History& history, const W
   }
   const bool walked = sources_.counters && options_.scheduler;
   const bool watched = walked && valve_.switches;
-  if (!walked) container.threads = sources_.cgroups->threads(container.path);
+  if (!walked) container.threads = files_.threads(container.path);
   if (!watched && window.seconds > 0 && history.files.cpu.usage_us > 0) {
     container.shares[Share::on_cpu] =
         static_cast<double>(sense::grown(history.files.cpu.usage_us, files.cpu.usage_us)) * 1e-6 /

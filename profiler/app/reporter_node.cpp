@@ -131,6 +131,12 @@ std::optional<std::uint32_t> Reporter::leader(std::uint64_t cgroup_id) const {
   return found == leader_.end() ? std::nullopt : std::optional(found->second.tgid);
 }
 
+sense::MemoryUse Reporter::memory(std::uint64_t cgroup_id) const {
+  const auto* container = table_.find(cgroup_id);
+  const auto found = container ? history_.find(container->slot) : history_.end();
+  return found == history_.end() ? sense::MemoryUse{} : found->second.files.memory;
+}
+
 std::vector<sense::MapUse> Reporter::map_use() const {
   return sources_.counters ? sources_.counters->map_use() : std::vector<sense::MapUse>{};
 }

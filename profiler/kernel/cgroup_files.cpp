@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "profiler/kernel/cgroup_files.hpp"
 
-#include <charconv>
-
 namespace kernwise::kernel {
 namespace {
 
 // In the order in which the reader names them.
 constexpr std::size_t kCpuStat = 0, kCpuMax = 1, kCpuPressure = 2, kIoPressure = 3,
-                      kMemoryPressure = 4, kMemoryCurrent = 5, kMemoryStat = 6;
+                      kMemoryPressure = 4, kMemoryCurrent = 5, kMemoryStat = 6, kMemoryPeak = 7,
+                      kSwapCurrent = 8, kThreads = 9;
 
 }  // namespace
 
 CgroupFilesReader::CgroupFilesReader(const std::string& root, std::size_t most)
     : exists_(!root.empty()),
-      files_(root,
-             {"cpu.stat", "cpu.max", "cpu.pressure", "io.pressure", "memory.pressure",
-              "memory.current", "memory.stat"},
-             most) {}
+      files_(
+          root,
+          {"cpu.stat", "cpu.max", "cpu.pressure", "io.pressure", "memory.pressure",
+           "memory.current", "memory.stat", "memory.peak", "memory.swap.current", "cgroup.threads"},
+          most) {}
 
 CgroupFiles CgroupFilesReader::read(const std::string& path, const StillSaid& said) {
   CgroupFiles files;
@@ -32,14 +32,26 @@ CgroupFiles CgroupFilesReader::read(const std::string& path, const StillSaid& sa
   files.pressure.cpu = pressure(files.cpu_pressure_read ? std::nullopt : said.cpu, kCpuPressure);
   files.pressure.io = pressure(said.io, kIoPressure);
   files.pressure.memory = pressure(said.memory, kMemoryPressure);
-  std::uint64_t current = 0;
-  const auto memory = files_.text(cgroup, kMemoryCurrent);
-  if (std::from_chars(memory.data(), memory.data() + memory.size(), current).ec == std::errc()) {
-    const auto inactive =
-        number_after(files_.text(cgroup, kMemoryStat), "inactive_file").value_or(0);
-    files.memory_working_set_bytes = current > inactive ? current - inactive : 0;
-  }
+  read_memory(files, cgroup);
   return files;
+}
+
+void CgroupFilesReader::read_memory(CgroupFiles& files, KeptFiles::Directory& cgroup) {
+  auto& memory = files.memory;
+  memory.usage_bytes = leading_number(files_.text(cgroup, kMemoryCurrent));
+  if (!memory.usage_bytes) return;
+  const auto stat = files_.text(cgroup, kMemoryStat);
+  memory.cache_bytes = number_after(stat, "file");
+  files.memory_working_set_bytes =
+      sense::grown(number_after(stat, "inactive_file").value_or(0), *memory.usage_bytes);
+  if (!all_of_memory_) return;
+  memory.peak_bytes = leading_number(files_.text(cgroup, kMemoryPeak));  // since 5.19
+  memory.swap_bytes = leading_number(files_.text(cgroup, kSwapCurrent));
+}
+
+std::uint32_t CgroupFilesReader::threads(const std::string& path) {
+  if (!exists_) return 0;
+  return static_cast<std::uint32_t>(files_.lines(files_.at(path), kThreads));
 }
 
 }  // namespace kernwise::kernel

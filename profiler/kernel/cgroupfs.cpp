@@ -144,11 +144,6 @@ Result<std::uint64_t> CgroupTree::id_of(const std::string& path) const {
   return id;
 }
 
-std::uint32_t CgroupTree::threads(const std::string& path) const {
-  const auto text = read_file(root_ + path + "/cgroup.threads");
-  return text ? static_cast<std::uint32_t>(std::ranges::count(*text, '\n')) : 0;
-}
-
 std::optional<std::uint64_t> number_after(std::string_view text, std::string_view key) {
   while (!text.empty()) {
     const auto end = text.find('\n');
@@ -161,6 +156,14 @@ std::optional<std::uint64_t> number_after(std::string_view text, std::string_vie
     if (parsed.ec == std::errc()) return number;
   }
   return std::nullopt;
+}
+
+std::optional<std::uint64_t> leading_number(std::string_view text) {
+  text = text.substr(0, text.find('\n'));
+  std::uint64_t number = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size()) return std::nullopt;
+  return number;
 }
 
 report::CpuStat parse_cpu_stat(std::string_view text) {

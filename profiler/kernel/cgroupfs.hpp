@@ -11,6 +11,7 @@
 #include "common/base/fd.hpp"
 #include "common/base/result.hpp"
 #include "common/report/report.hpp"
+#include "profiler/sense/counters.hpp"
 
 namespace kernwise::kernel {
 
@@ -21,6 +22,7 @@ struct CgroupFiles {
   std::optional<double> cpu_limit;  ///< cores, from cpu.max; no value when unlimited
   report::PressureSet pressure;
   bool cpu_pressure_read = false;  ///< false: `pressure.cpu` is what it was known to be
+  sense::MemoryUse memory;
   std::optional<std::uint64_t> memory_working_set_bytes;  ///< memory.current - inactive_file
 };
 
@@ -49,9 +51,6 @@ class CgroupTree {
   [[nodiscard]] Result<std::string> path_of(std::uint64_t id) const;
   [[nodiscard]] Result<std::uint64_t> id_of(const std::string& path) const;
 
-  /// Threads in the cgroup itself, as its file lists them; 0 when it is gone.
-  [[nodiscard]] std::uint32_t threads(const std::string& path) const;
-
  private:
   CgroupTree(std::string root, Fd directory, bool hybrid)
       : root_(std::move(root)), directory_(std::move(directory)), hybrid_(hybrid) {}
@@ -68,5 +67,7 @@ class CgroupTree {
 /// The number after `key` in a file of `key number` lines.
 [[nodiscard]] std::optional<std::uint64_t> number_after(std::string_view text,
                                                         std::string_view key);
+/// The number that a file of one number, or the first line of several, holds.
+[[nodiscard]] std::optional<std::uint64_t> leading_number(std::string_view text);
 
 }  // namespace kernwise::kernel

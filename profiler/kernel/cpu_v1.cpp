@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kMaxText = 1UL << 20;
 constexpr std::uint64_t kNanosecondsPerMicrosecond = 1000;
-constexpr std::uint32_t kReadsOfOnePlace = 12;
+constexpr std::uint32_t kReadsOfNewPlace = 12, kReadsOfOnePlace = 60;
 
 constexpr std::size_t kStat = 0, kQuota = 1, kPeriod = 2;  // in the order of their names below
 
@@ -55,7 +55,7 @@ std::optional<CpuV1> CpuControllerV1::read(std::uint32_t pid, std::uint64_t star
   const bool same = place.pid == pid && place.process_start_ns == start_ns;
   if (!same || place.reads_left == 0) {
     // The first time by number, so that not all containers are looked for in the same window.
-    place.reads_left = same ? kReadsOfOnePlace : 1 + pid % kReadsOfOnePlace;
+    place.reads_left = same ? kReadsOfOnePlace : 1 + pid % kReadsOfNewPlace;
     place.pid = pid;
     place.process_start_ns = start_ns;
     look_for(place);

@@ -33,7 +33,8 @@ class CpuControllerV1 {
 
   /// Of the cgroup that the process is in; no value on a pure version 2 machine, for a process that
   /// is gone, and in the root, whose numbers are those of the whole machine. `place` is looked for
-  /// anew with another process, when its files vanish, and every 12 reads: processes may be moved.
+  /// anew with another process, when its files vanish, once within its first 12 reads and then
+  /// every 60: processes may be moved.
   [[nodiscard]] std::optional<CpuV1> read(std::uint32_t pid, std::uint64_t start_ns,
                                           CpuV1Place& place);
   /// Closes the files of a container that is gone.

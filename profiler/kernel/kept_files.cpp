@@ -12,7 +12,7 @@ namespace kernwise::kernel {
 namespace {
 
 constexpr std::uint8_t kLookAgainAfter = 60;  // reads
-constexpr std::size_t kForOthers = 256;
+constexpr std::size_t kForOthers = 256, kReaders = 5;
 constexpr std::size_t kMostEver = 4096;
 constexpr std::size_t kMostDirectories = 2048;
 
@@ -29,7 +29,7 @@ std::size_t kept_files_limit() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
   const auto allowed = static_cast<std::size_t>(std::min<rlim_t>(limit.rlim_cur, 1U << 20U));
-  return std::min(kMostEver, allowed > kForOthers ? (allowed - kForOthers) / 2 : 0);
+  return std::min(kMostEver, allowed > kForOthers ? (allowed - kForOthers) / kReaders : 0);
 }
 
 KeptFiles::KeptFiles(std::string root, std::vector<const char*> names, std::size_t most)
@@ -71,8 +71,9 @@ bool KeptFiles::open(File& file, const std::string& path, std::size_t index) {
     --file.skip;
     return false;
   }
-  const auto name = root_ + path + "/" + names_[index];
-  file.fd = Fd(::open(name.c_str(), O_RDONLY | O_CLOEXEC));
+  ((name_ = root_) += path) += '/';
+  name_ += names_[index];
+  file.fd = Fd(::open(name_.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.fd.valid()) {
     file.skip = kLookAgainAfter;
     return false;
@@ -91,6 +92,19 @@ std::string_view KeptFiles::text(Directory& directory, std::size_t index) {
     close(file);
   }
   return {};
+}
+
+std::uint64_t KeptFiles::lines(Directory& directory, std::size_t index) {
+  std::uint64_t lines = 0;
+  auto part = text(directory, index);
+  for (off_t offset = 0; !part.empty();) {
+    lines += static_cast<std::uint64_t>(std::ranges::count(part, '\n'));
+    offset += static_cast<off_t>(part.size());
+    const auto size =
+        ::pread(directory.files_[index].fd.value(), buffer_.data(), buffer_.size(), offset);
+    part = {buffer_.data(), size > 0 ? static_cast<std::size_t>(size) : 0};
+  }
+  return lines;
 }
 
 }  // namespace kernwise::kernel

@@ -16,8 +16,8 @@ namespace kernwise::kernel {
 
 /// Lets this process open as many files as it may: raises the soft limit to the hard one.
 void raise_open_files();
-/// Files that one reader may keep open: half of what the limit of this process leaves after 256 for
-/// everything else, at most 4096.
+/// Files that one reader may keep open: a fifth of what the limit of this process leaves after 256
+/// for everything else, at most 4096. (There are five: see cgroup_files, cpu_v1 and use_files.)
 [[nodiscard]] std::size_t kept_files_limit();
 
 /// The same small files of many directories, read window after window: each is opened once and read
@@ -35,6 +35,8 @@ class KeptFiles {
   /// What file number `index` of the directory says now; empty when there is none. Valid until the
   /// next call. At most 16 KiB are read.
   std::string_view text(Directory& directory, std::size_t index);
+  /// Lines of that file, however long it is: lists of threads are.
+  std::uint64_t lines(Directory& directory, std::size_t index);
   /// Closes the files of a directory that is gone.
   void forget(const std::string& path);
   /// Files that are open now.
@@ -49,7 +51,7 @@ class KeptFiles {
   bool open(File& file, const std::string& path, std::size_t index);
   void close(File& file);
 
-  std::string root_;
+  std::string root_, name_;  ///< `name_`: of the file being opened
   std::vector<const char*> names_;
   std::size_t most_, open_ = 0;
   std::unordered_map<std::string, Directory> directories_;

@@ -62,17 +62,6 @@ std::string unescaped(std::string_view text) {
   return plain;
 }
 
-std::optional<std::uint64_t> file_number(const std::string& path) {
-  const auto text = read_file(path, 4096);
-  if (!text) return std::nullopt;
-  return number(std::string_view(*text).substr(0, text->find('\n')));
-}
-
-std::optional<std::uint64_t> stat_number(const std::string& path, std::string_view key) {
-  const auto text = read_file(path, 64UL * 1024);
-  return text ? number_after(*text, key) : std::nullopt;
-}
-
 }  // namespace
 
 std::vector<sense::InterfaceTotals> parse_net_dev(std::string_view text) {
@@ -116,13 +105,12 @@ std::vector<Mount> parse_mounts(std::string_view mountinfo) {
   return mounts;
 }
 
-std::map<std::uint32_t, sense::DiskTotals> parse_io_stat(std::string_view text) {
-  std::map<std::uint32_t, sense::DiskTotals> disks;
+void set_io_stat(std::map<std::uint32_t, sense::DiskTotals>& disks, std::string_view text) {
   while (!text.empty()) {
     auto line = take_line(text);
     const auto device = device_of(take_word(line));
     if (!device) continue;
-    sense::DiskTotals disk;
+    auto& disk = disks[*device];
     const std::pair<std::string_view, std::uint64_t*> fields[] = {{"rbytes=", &disk.read_bytes},
                                                                   {"wbytes=", &disk.written_bytes},
                                                                   {"rios=", &disk.reads},
@@ -132,12 +120,10 @@ std::map<std::uint32_t, sense::DiskTotals> parse_io_stat(std::string_view text) 
         if (word.starts_with(key)) *value = number(word.substr(key.size())).value_or(0);
       }
     }
-    disks[*device] = disk;
   }
-  return disks;
 }
 
-void add_blkio(std::map<std::uint32_t, sense::DiskTotals>& disks, std::string_view text,
+void set_blkio(std::map<std::uint32_t, sense::DiskTotals>& disks, std::string_view text,
                bool bytes) {
   while (!text.empty()) {
     auto line = take_line(text);
@@ -148,7 +134,7 @@ void add_blkio(std::map<std::uint32_t, sense::DiskTotals>& disks, std::string_vi
     auto& disk = disks[*device];
     auto& read = bytes ? disk.read_bytes : disk.reads;
     auto& written = bytes ? disk.written_bytes : disk.writes;
-    (kind == "Read" ? read : written) += *value;
+    (kind == "Read" ? read : written) = *value;
   }
 }
 
@@ -182,26 +168,6 @@ std::map<std::string, std::string> parse_controllers(std::string_view mountinfo)
     }
   }
   return mounts;
-}
-
-sense::MemoryUse read_memory_v2(const std::string& directory) {
-  sense::MemoryUse memory;
-  memory.usage_bytes = file_number(directory + "/memory.current");
-  if (!memory.usage_bytes) return memory;
-  memory.peak_bytes = file_number(directory + "/memory.peak");
-  memory.swap_bytes = file_number(directory + "/memory.swap.current");
-  memory.cache_bytes = stat_number(directory + "/memory.stat", "file");
-  return memory;
-}
-
-sense::MemoryUse read_memory_v1(const std::string& directory) {
-  sense::MemoryUse memory;
-  memory.usage_bytes = file_number(directory + "/memory.usage_in_bytes");
-  if (!memory.usage_bytes) return memory;
-  memory.peak_bytes = file_number(directory + "/memory.max_usage_in_bytes");
-  memory.cache_bytes = stat_number(directory + "/memory.stat", "total_cache");
-  memory.swap_bytes = stat_number(directory + "/memory.stat", "total_swap");
-  return memory;
 }
 
 std::string device_name(const std::string& sys_root, std::uint32_t device) {

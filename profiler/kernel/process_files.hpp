@@ -31,11 +31,11 @@ struct Mount {
 /// and btrfs. Network file systems are left out: asking a dead server never returns.
 [[nodiscard]] std::vector<Mount> parse_mounts(std::string_view mountinfo);
 
-/// io.stat: requests and bytes by device number.
-[[nodiscard]] std::map<std::uint32_t, sense::DiskTotals> parse_io_stat(std::string_view text);
+/// Writes what io.stat says into `disks`: requests and bytes by device number.
+void set_io_stat(std::map<std::uint32_t, sense::DiskTotals>& disks, std::string_view text);
 
-/// Adds one file of the version 1 block controller (`8:0 Read 4096`): bytes or requests.
-void add_blkio(std::map<std::uint32_t, sense::DiskTotals>& disks, std::string_view text,
+/// The same from one file of the version 1 block controller (`8:0 Read 4096`): bytes or requests.
+void set_blkio(std::map<std::uint32_t, sense::DiskTotals>& disks, std::string_view text,
                bool bytes);
 
 /// The cgroup of a version 1 controller in /proc/PID/cgroup; no value when it is the root, whose
@@ -45,11 +45,6 @@ void add_blkio(std::map<std::uint32_t, sense::DiskTotals>& disks, std::string_vi
 
 /// Where version 1 controllers are mounted, by name; empty on a pure version 2 machine.
 [[nodiscard]] std::map<std::string, std::string> parse_controllers(std::string_view mountinfo);
-
-/// memory.current, memory.peak (since 5.19), memory.swap.current and the cache of memory.stat.
-[[nodiscard]] sense::MemoryUse read_memory_v2(const std::string& directory);
-/// memory.usage_in_bytes and so on.
-[[nodiscard]] sense::MemoryUse read_memory_v1(const std::string& directory);
 
 /// `vda` for a device number with the major in the upper half, from /sys/dev/block; `254:0` when it
 /// is gone.

@@ -73,8 +73,8 @@ TEST_CASE("FileCollector: the interfaces of a pod are shown once, those of the n
   const std::map<std::uint64_t, std::uint32_t> leaders = {{200, 10}, {300, 11}, {400, 12}};
   auto collector = machine.make();
   const auto files = collector.collect(
-      machine.report,
-      [&](std::uint64_t id) -> std::optional<std::uint32_t> { return leaders.at(id); }, kNow);
+      machine.report, [&](std::uint64_t id) { return FileCollector::Known{leaders.at(id), {}}; },
+      kNow);
   REQUIRE(files.at(200).interfaces.size() == 1);
   CHECK(files.at(200).interfaces[0].received.bytes == 5);
   CHECK(files.at(300).interfaces.empty());
@@ -84,10 +84,13 @@ TEST_CASE("FileCollector: the interfaces of a pod are shown once, those of the n
 TEST_CASE("FileCollector: without kernel programs files count requests and kills", "[profiler]") {
   Machine machine;
   machine.container(200, "/a");
-  machine.file("cgroup/a/memory.current", "4096\n");
   machine.file("cgroup/a/memory.events", "low 0\noom 2\noom_kill 1\n");
   machine.file("cgroup/a/io.stat", "254:0 rbytes=1 wbytes=2 rios=3 wios=4\n");
-  const auto none = [](std::uint64_t) -> std::optional<std::uint32_t> { return std::nullopt; };
+  const auto none = [](std::uint64_t) {
+    FileCollector::Known known;
+    known.memory.usage_bytes = 4096;
+    return known;
+  };
   auto counted = machine.make(true);
   auto files = counted.collect(machine.report, none, kNow);
   CHECK(files.at(200).memory.usage_bytes == 4096U);
@@ -111,9 +114,8 @@ TEST_CASE("FileCollector: controllers on version 1 are found by the process", "[
   machine.container(200, "/a");
   machine.file("cgroup/a/cgroup.procs", "10\n");
   auto collector = machine.make();
-  const auto files = collector.collect(
-      machine.report, [](std::uint64_t) -> std::optional<std::uint32_t> { return std::nullopt; },
-      kNow);
+  const auto files =
+      collector.collect(machine.report, [](std::uint64_t) { return FileCollector::Known{}; }, kNow);
   CHECK(files.at(200).memory.usage_bytes == 8192U);
 }
 

@@ -57,10 +57,12 @@ TEST_CASE("parse_mounts: file systems with a size of their own, no network and n
         std::vector<Mount>{{"0:300", "/"}, {"254:1", "/etc/hosts"}, {"254:16", "/data dir"}});
 }
 
-TEST_CASE("parse_io_stat: requests and bytes by device", "[kernel-files]") {
-  const auto disks = parse_io_stat(
-      "254:0 rbytes=4096 wbytes=8192 rios=1 wios=2 dbytes=0 dios=0\n"
-      "nonsense\n7:0\n");
+TEST_CASE("set_io_stat: requests and bytes by device", "[kernel-files]") {
+  std::map<std::uint32_t, sense::DiskTotals> disks;
+  set_io_stat(disks, "254:0 rbytes=1 wbytes=1 rios=1 wios=1\n");  // an earlier window
+  set_io_stat(disks,
+              "254:0 rbytes=4096 wbytes=8192 rios=1 wios=2 dbytes=0 dios=0\n"
+              "nonsense\n7:0\n");
   REQUIRE(disks.contains(kVda));
   CHECK(disks.at(kVda).read_bytes == 4096);
   CHECK(disks.at(kVda).written_bytes == 8192);
@@ -69,10 +71,10 @@ TEST_CASE("parse_io_stat: requests and bytes by device", "[kernel-files]") {
   CHECK(disks.size() == 2);
 }
 
-TEST_CASE("add_blkio: version 1 tells bytes and requests in two files", "[kernel-files]") {
+TEST_CASE("set_blkio: version 1 tells bytes and requests in two files", "[kernel-files]") {
   std::map<std::uint32_t, sense::DiskTotals> disks;
-  add_blkio(disks, "254:0 Read 4096\n254:0 Write 512\n254:0 Sync 9\nTotal 4608\n", true);
-  add_blkio(disks, "254:0 Read 2\n254:0 Write 1\n", false);
+  set_blkio(disks, "254:0 Read 4096\n254:0 Write 512\n254:0 Sync 9\nTotal 4608\n", true);
+  set_blkio(disks, "254:0 Read 2\n254:0 Write 1\n", false);
   CHECK(disks.at(kVda).read_bytes == 4096);
   CHECK(disks.at(kVda).written_bytes == 512);
   CHECK(disks.at(kVda).reads == 2);
@@ -89,30 +91,6 @@ TEST_CASE("controller_path: the root is nobody's", "[kernel-files]") {
         std::map<std::string, std::string>{{"memory", "/sys/fs/cgroup/memory"}});
 }
 
-TEST_CASE("read_memory: both versions, and nothing where there is no controller",
-          "[kernel-files]") {
-  const Scratch folder;
-  std::filesystem::create_directories(folder.path("v2"));
-  std::filesystem::create_directories(folder.path("v1"));
-  std::ignore = folder.write("v2/memory.current", "4096\n");
-  std::ignore = folder.write("v2/memory.stat", "anon 1\nfile 1024\n");
-  std::ignore = folder.write("v2/memory.swap.current", "0\n");
-  const auto two = read_memory_v2(folder.path("v2"));
-  CHECK(two.usage_bytes == 4096U);
-  CHECK_FALSE(two.peak_bytes);  // before 5.19
-  CHECK(two.cache_bytes == 1024U);
-  CHECK(two.swap_bytes == 0U);
-  std::ignore = folder.write("v1/memory.usage_in_bytes", "8192\n");
-  std::ignore = folder.write("v1/memory.max_usage_in_bytes", "9000\n");
-  std::ignore = folder.write("v1/memory.stat", "cache 1\ntotal_cache 2048\ntotal_swap 7\n");
-  const auto one = read_memory_v1(folder.path("v1"));
-  CHECK(one.usage_bytes == 8192U);
-  CHECK(one.peak_bytes == 9000U);
-  CHECK(one.cache_bytes == 2048U);
-  CHECK(one.swap_bytes == 7U);
-  CHECK_FALSE(read_memory_v2(folder.path("v1")).usage_bytes);
-}
-
 TEST_CASE("device_name: the name in sysfs, the number where there is none", "[kernel-files]") {
   const Scratch folder;
   std::filesystem::create_directories(folder.path("dev/block"));
@@ -126,11 +104,11 @@ TEST_CASE("process files: no text breaks a parser", "[kernel-files]") {
   REQUIRE(rc::check("no crash", [](const std::string& text) {
     static_cast<void>(parse_net_dev(text));
     static_cast<void>(parse_mounts("1 2 3:4 / " + text + " - ext4 x y\n"));
-    static_cast<void>(parse_io_stat(text));
     static_cast<void>(controller_path(text, "memory"));
     static_cast<void>(parse_controllers(text + " - cgroup " + text));
     std::map<std::uint32_t, sense::DiskTotals> disks;
-    add_blkio(disks, text, true);
+    set_blkio(disks, text, true);
+    set_io_stat(disks, text);
   }));
 }
 
