@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "profiler/app/endpoints.hpp"
 
+#include <cmath>
+#include <utility>
+
+#include "common/base/log.hpp"
 #include "common/metrics/registry.hpp"
 #include "profiler/export/seed_json.hpp"
 #include "profiler/kernel/process_files.hpp"
@@ -62,7 +66,14 @@ std::string LatestWindow::json() const {
 
 std::string LatestWindow::metrics() const {
   std::uint64_t dropped = 0;
-  auto text = metrics::serialise(kpod_families(input_, options_), {}, &dropped);
+  const auto families = kpod_families(input_, options_);
+  const auto series = series_count(families);
+  if (series.exceeded() && !std::exchange(series_told_, true)) {
+    log::warn("More series than estimated",
+              {{"estimated", std::to_string(std::llround(series.estimated))},
+               {"exported", std::to_string(std::llround(series.exported))}});
+  }
+  auto text = metrics::serialise(families, {}, &dropped);
   return text + metrics::serialise({dropped_family(input_.report.node, dropped)}, {});
 }
 

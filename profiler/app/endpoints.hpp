@@ -39,7 +39,7 @@ class LatestWindow {
   [[nodiscard]] bool complete() const { return complete_; }
   /// The first seed's array; `[]` before the first window.
   [[nodiscard]] std::string json() const;
-  /// Prometheus text.
+  /// Prometheus text. Says once in the log when it holds many more series than were estimated.
   [[nodiscard]] std::string metrics() const;
 
  private:
@@ -50,6 +50,7 @@ class LatestWindow {
   Ledger ledger_;
   ExportInput input_;
   bool complete_ = false;
+  mutable bool series_told_ = false;  ///< that there are more than estimated: once is enough
 };
 
 /// `GET /`, `/metrics` (and its alias of kpod-metrics), `/livez`, `/healthz`, `/readyz`. `latest`

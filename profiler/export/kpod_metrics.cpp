@@ -142,6 +142,19 @@ std::vector<metrics::Family> kpod_families(const ExportInput& input, const Expor
   return families;
 }
 
+SeriesCount series_count(const std::vector<metrics::Family>& page) {
+  SeriesCount count;
+  const auto name = definition(Metric::series).name;
+  for (const auto& family : page) {
+    if (family.definition.name != name) continue;
+    for (const auto& sample : family.samples) {
+      (sample.labels.back().second == "estimated" ? count.estimated : count.exported) =
+          sample.value;
+    }
+  }
+  return count;
+}
+
 metrics::Family dropped_family(const std::string& node, std::uint64_t dropped) {
   Collection collection(Histograms::brief);
   collection.add(Metric::series_dropped, {{"node", node}}, static_cast<double>(dropped));

@@ -77,6 +77,16 @@ struct ExportInput {
 [[nodiscard]] std::vector<metrics::Family> kpod_families(const ExportInput& input,
                                                          const ExportOptions& options);
 
+/// Series of containers on a page: what was estimated for them, and what there is.
+struct SeriesCount {
+  double estimated = 0, exported = 0;
+  /// More than a fifth above the estimate: containers with several disks, interfaces or file
+  /// systems. Below is usual: not every container has everything.
+  [[nodiscard]] bool exceeded() const { return exported > 1.2 * estimated; }
+};
+/// What a page of kpod_families() says of itself; zeros before the first window.
+[[nodiscard]] SeriesCount series_count(const std::vector<metrics::Family>& page);
+
 /// How many samples of this very page the guard of metrics::serialise left out.
 [[nodiscard]] metrics::Family dropped_family(const std::string& node, std::uint64_t dropped);
 

@@ -92,6 +92,23 @@ TEST_CASE("kpod metrics: what is not counted is absent, never zero", "[export]")
   CHECK(before.find("kernwise_build_info{") != std::string::npos);
 }
 
+TEST_CASE("kpod metrics: a page knows when it holds many more series than estimated", "[export]") {
+  auto input = one_container();
+  input.files.at(101).interfaces.clear();  // as collected in this profile
+  input.files.at(101).file_systems.clear();
+  const auto options = of_profile(Profile::minimal, Histograms::brief);
+  const auto one = series_count(kpod_families(input, options));
+  CHECK(one.exported > 0);
+  CHECK(one.estimated == static_cast<double>(estimate_series(1, options)));
+  CHECK_FALSE(one.exceeded());
+  for (std::uint32_t disk = 1; disk <= 8; ++disk) input.totals.at(101).disks[disk];
+  const auto many = series_count(kpod_families(input, options));
+  CHECK(many.estimated == one.estimated);
+  CHECK(many.exported == one.exported + 8 * 4);  // bytes and requests, read and written
+  CHECK(many.exceeded());
+  CHECK_FALSE(series_count({}).exceeded());
+}
+
 TEST_CASE("kpod metrics: the estimate is what is exported", "[export]") {
   const auto [profile, histograms, most] = GENERATE(table<Profile, Histograms, std::size_t>({
       {Profile::minimal, Histograms::brief, 25},
