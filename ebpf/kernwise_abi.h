@@ -256,6 +256,8 @@ struct kw_globals {
 	__u64 timed_ns;
 	__u64 timed_records; /* the same of the program that records stacks of waits */
 	__u64 timed_record_ns;
+	__u64 timed_transfers; /* and of those that see what sockets send and receive */
+	__u64 timed_transfer_ns;
 };
 
 #define KW_TIMED_EVERY 512

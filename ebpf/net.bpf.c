@@ -156,32 +156,72 @@ static __always_inline bool kw_is_self(void)
 	return bpf_get_current_pid_tgid() >> 32 == kw_self_tgid;
 }
 
-SEC("tp_btf/sock_send_length")
-int kw_sock_send(__u64 *ctx)
+/* Busy sockets cost without a switch, so the valve has to know of them by themselves. */
+static __always_inline void kw_time_transfer(__u64 begin)
 {
-	struct sock *sk = (void *)ctx[0];
-	int sent = ctx[1];
-	struct kw_socket *socket;
+	struct kw_globals *globals;
+
+	if (!kw_is_timed(begin))
+		return;
+	globals = kw_globals();
+	if (!globals)
+		return;
+	__sync_fetch_and_add(&globals->timed_transfers, 1);
+	__sync_fetch_and_add(&globals->timed_transfer_ns, bpf_ktime_get_ns() - begin);
+}
+
+static __always_inline void kw_sent(struct sock *sk, int sent, __u64 now)
+{
+	struct kw_socket *socket = kw_transfer(sk, true);
 	struct kw_slot *slot;
 
-	if (sent <= 0 || kw_is_self())
-		return 0;
-	socket = kw_transfer(sk, true);
 	if (!socket || !socket->peer.slot)
-		return 0;
+		return;
 	slot = kw_slot_at(socket->peer.slot);
 	if (slot)
 		__sync_fetch_and_add(&slot->tcp_sent, sent);
 	if (socket->peer.role == KW_ROLE_INBOUND) {
 		if (socket->open)
 			kw_rtt_of_answer(sk, socket);
-		kw_request_end(socket, true, bpf_ktime_get_ns());
-		return 0;
+		kw_request_end(socket, true, now);
+		return;
 	}
 	if (!socket->open)
 		kw_remember_request((__u64)sk);
-	kw_request_begin(socket, bpf_ktime_get_ns());
+	kw_request_begin(socket, now);
+}
+
+SEC("tp_btf/sock_send_length")
+int kw_sock_send(__u64 *ctx)
+{
+	struct sock *sk = (void *)ctx[0];
+	int sent = ctx[1];
+	__u64 now;
+
+	if (sent <= 0 || kw_is_self())
+		return 0;
+	now = bpf_ktime_get_ns();
+	kw_sent(sk, sent, now);
+	kw_time_transfer(now);
 	return 0;
+}
+
+static __always_inline void kw_received(struct sock *sk, int received, __u64 now)
+{
+	struct kw_socket *socket = kw_transfer(sk, false);
+	struct kw_slot *slot;
+
+	if (!socket || !socket->peer.slot)
+		return;
+	slot = kw_slot_at(socket->peer.slot);
+	if (slot && received > 0)
+		__sync_fetch_and_add(&slot->tcp_received, received);
+	if (socket->peer.role == KW_ROLE_OUTBOUND && socket->open && received > 0)
+		kw_rtt_of_answer(sk, socket);
+	if (socket->peer.role == KW_ROLE_OUTBOUND)
+		kw_request_end(socket, received > 0, now);
+	else if (received > 0)
+		kw_request_begin(socket, now);
 }
 
 SEC("tp_btf/sock_recv_length")
@@ -189,23 +229,13 @@ int kw_sock_recv(__u64 *ctx)
 {
 	struct sock *sk = (void *)ctx[0];
 	int received = ctx[1];
-	struct kw_socket *socket;
-	struct kw_slot *slot;
+	__u64 now;
 
 	if (received == -KW_EAGAIN || (ctx[2] & KW_MSG_PEEK) || kw_is_self())
 		return 0;
-	socket = kw_transfer(sk, false);
-	if (!socket || !socket->peer.slot)
-		return 0;
-	slot = kw_slot_at(socket->peer.slot);
-	if (slot && received > 0)
-		__sync_fetch_and_add(&slot->tcp_received, received);
-	if (socket->peer.role == KW_ROLE_OUTBOUND && socket->open && received > 0)
-		kw_rtt_of_answer(sk, socket);
-	if (socket->peer.role == KW_ROLE_OUTBOUND)
-		kw_request_end(socket, received > 0, bpf_ktime_get_ns());
-	else if (received > 0)
-		kw_request_begin(socket, bpf_ktime_get_ns());
+	now = bpf_ktime_get_ns();
+	kw_received(sk, received, now);
+	kw_time_transfer(now);
 	return 0;
 }
 

@@ -13,7 +13,7 @@ sense::ProgramRuns between(const sense::ProgramRuns& before, const sense::Progra
           .samples = sense::grown(before.samples, now.samples),
           .timed_switches = sense::grown(before.timed_switches, now.timed_switches),
           .timed_ns = sense::grown(before.timed_ns, now.timed_ns),
-          .recording_ns = sense::grown(before.recording_ns, now.recording_ns)};
+          .self_timed_ns = sense::grown(before.self_timed_ns, now.self_timed_ns)};
 }
 
 }  // namespace

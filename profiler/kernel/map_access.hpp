@@ -79,6 +79,14 @@ void for_each_entry(const bpf_map* map, Each each) {
   }
 }
 
+/// Entries of a hash map, by batches: a call for every 512 of them.
+template <class Key, class Value>
+std::uint64_t entries_of(const bpf_map* map) {
+  std::uint64_t entries = 0;
+  for_each_entry<Key, Value>(map, [&entries](const Key&, const Value&) { ++entries; });
+  return entries;
+}
+
 /// Deletes the entries for which `is_old(key, value)` holds.
 template <class Key, class Value, class Old>
 void forget_if(const bpf_map* map, Old is_old) {

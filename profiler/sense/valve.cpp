@@ -105,13 +105,13 @@ double estimated_ns(const ProgramRuns& runs, const RunCost& cost) {
   }
   return static_cast<double>(runs.switches) * each +
          static_cast<double>(runs.samples) * cost.sample_ns +
-         static_cast<double>(runs.recording_ns);
+         static_cast<double>(runs.self_timed_ns);
 }
 
 RunCost calibrated(double measured_ns, const ProgramRuns& runs, const RunCost& before) {
   if (runs.switches < kEnoughSwitches || !std::isfinite(measured_ns)) return before;
-  const double others =
-      static_cast<double>(runs.samples) * before.sample_ns + static_cast<double>(runs.recording_ns);
+  const double others = static_cast<double>(runs.samples) * before.sample_ns +
+                        static_cast<double>(runs.self_timed_ns);
   RunCost cost = before;
   cost.switch_ns = plausible((measured_ns - others) / static_cast<double>(runs.switches));
   cost.timed_ns = runs.timed_switches >= kEnoughTimed ? timed_each(runs) : 0;

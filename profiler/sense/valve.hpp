@@ -62,7 +62,8 @@ struct ProgramRuns {
   std::uint64_t switches = 0, samples = 0;
   /// What a few of the switch program's runs took, as they timed themselves.
   std::uint64_t timed_switches = 0, timed_ns = 0;
-  std::uint64_t recording_ns = 0;  ///< of the program that records stacks of waits, all its runs
+  ///< All runs of the programs that time themselves: stacks of waits, transfers of sockets.
+  std::uint64_t self_timed_ns = 0;
 };
 
 /// What a run costs. The defaults are those of docs/kernel.md; a measurement replaces them.
@@ -76,8 +77,8 @@ struct RunCost {
 /// than when it was measured as its timed runs take more or less, between a third and ten times the
 /// default; fewer than 20 timed runs say nothing.
 [[nodiscard]] double estimated_ns(const ProgramRuns& runs, const RunCost& cost);
-/// The cost of a switch, with everything that happens between switches (sockets, block requests),
-/// from run time statistics: (measured - samples * sample_ns - recording) / switches, between a
+/// The cost of a switch, with what else happens between switches (block requests, connections),
+/// from run time statistics: (measured - samples * sample_ns - self timed) / switches, between a
 /// third and ten times the default. Fewer than 1000 switches say nothing and leave `before`.
 [[nodiscard]] RunCost calibrated(double measured_ns, const ProgramRuns& runs,
                                  const RunCost& before);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The programs under a storm of switches stay within their share of the CPU, and say what for.
 #include <sched.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
@@ -13,6 +14,7 @@
 #include "profiler/kernel/cgroupfs.hpp"
 #include "profiler/kernel/cost.hpp"
 #include "test/kernel/waits.hpp"
+#include "test/support/loopback.hpp"
 #include "test/support/show_result.hpp"
 
 namespace kernwise::test {
@@ -112,7 +114,45 @@ double run_until_settled(profiler::Budget& budget, Meter& meter) {
   return share;
 }
 
+/// Sends to itself and reads it back, without ever waiting.
+void transfer(Truth& truth) {
+  const auto both = Listener(1).connect_to_self();
+  truth.ready = true;
+  char byte = 0;
+  while (::write(both.client.value(), &byte, 1) == 1) {
+    while (::recv(both.server.value(), &byte, 1, MSG_DONTWAIT) != 1) {
+    }
+  }
+}
+
 }  // namespace
+
+TEST_CASE("budget: sockets that are busy without a switch are in the account", "[kernel]") {
+  KW_REQUIRE_KERNEL();
+  Watch watch;
+  if (!watch.sees_transfers()) SKIP(kNoTransfers);
+  const Cgroup cgroup("transfers");
+  static_cast<void>(watch.follow(cgroup));
+  Workload workload(cgroup, transfer);
+  REQUIRE(workload.wait_ready());
+  kernel::CostSampler statistics(watch.programs(), watch.reader());
+  if (!statistics.begin()) SKIP("BPF_ENABLE_STATS is not permitted here");
+  const auto before = watch.reader().runs();
+  const auto measured = watch.programs().run_time_ns();
+  let_run(2);
+  const auto after = watch.reader().runs();
+  const auto spent = static_cast<double>(watch.programs().run_time_ns() - measured);
+  const auto timed = static_cast<double>(after.self_timed_ns - before.self_timed_ns);
+  const auto accounted =
+      sense::estimated_ns({.switches = after.switches - before.switches,
+                           .samples = after.samples - before.samples,
+                           .self_timed_ns = after.self_timed_ns - before.self_timed_ns},
+                          {});
+  CAPTURE(spent, timed, accounted, after.switches - before.switches);
+  CHECK(timed > 0.3 * spent);
+  CHECK(accounted > 0.5 * spent);
+  CHECK(accounted < 2 * spent);
+}
 
 TEST_CASE("budget: a storm of switches on every CPU is held under it, and that is said",
           "[kernel]") {

@@ -151,14 +151,14 @@ TEST_CASE("run cost: follows what the programs time of themselves, and what is r
       {"not over ten times the usual: 1000 * 1500",
        {.switches = 1000, .timed_switches = 20, .timed_ns = 20 * 1'000'000},
        1'500'000},
-      {"a recording on top", {.switches = 1000, .recording_ns = 50'000}, 250'000},
+      {"a recording on top", {.switches = 1000, .self_timed_ns = 50'000}, 250'000},
   }));
   CAPTURE(name);
   CHECK(estimated_ns(runs, measured) == Catch::Approx(expected));
   // (300,000 - 50,000 of the recording) / 1000 = 250; a timed run took 130
   const auto again = calibrated(
       300'000,
-      {.switches = 1000, .timed_switches = 20, .timed_ns = 20 * 130, .recording_ns = 50'000},
+      {.switches = 1000, .timed_switches = 20, .timed_ns = 20 * 130, .self_timed_ns = 50'000},
       measured);
   CHECK(again.switch_ns == Catch::Approx(250));
   CHECK(again.timed_ns == Catch::Approx(130));
