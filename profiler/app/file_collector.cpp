@@ -20,6 +20,14 @@ std::optional<std::uint64_t> namespace_of(const std::string& process, const char
   return status.st_ino;
 }
 
+/// The node's own: of its first process, or of the kernel's, whose namespaces nobody can have
+/// moved and which more may look at.
+std::optional<std::uint64_t> host_namespace(const std::string& proc_root, const char* kind) {
+  if (const auto first = namespace_of(proc_root + "/1", kind)) return first;
+  const auto name = read_file(proc_root + "/2/comm");
+  return name && *name == "kthreadd\n" ? namespace_of(proc_root + "/2", kind) : std::nullopt;
+}
+
 }  // namespace
 
 /// One pass over all containers.
@@ -39,11 +47,12 @@ FileCollector::FileCollector(FileCollectorOptions options)
 std::map<std::uint64_t, sense::FileTotals> FileCollector::collect(const report::Report& report,
                                                                   const KnownOf& known_of,
                                                                   MonoTime now) {
-  Round round{.host_net = namespace_of(options_.proc_root + "/1", "net"),
-              .host_mounts = namespace_of(options_.proc_root + "/1", "mnt"),
+  Round round{.host_net = host_namespace(options_.proc_root, "net"),
+              .host_mounts = host_namespace(options_.proc_root, "mnt"),
               .shown = {},
               .measure = !measured_ || now - *measured_ >= kMeasureEvery};
   if (round.measure) measured_ = now;
+  host_unknown_ = !round.host_net || !round.host_mounts;
   std::map<std::uint64_t, const report::Container*> oldest_first;  // cgroup ids only grow
   for (const auto& container : report.containers) oldest_first[container.cgroup_id] = &container;
   std::map<std::uint64_t, sense::FileTotals> all;
@@ -84,7 +93,8 @@ void FileCollector::keep_only(const std::map<std::uint64_t, sense::FileTotals>& 
 void FileCollector::add_interfaces(sense::FileTotals& to, std::uint32_t pid, Round& round) const {
   const auto process = options_.proc_root + "/" + std::to_string(pid);
   const auto net = namespace_of(process, "net");
-  if (!net || net == round.host_net || !round.shown.insert(*net).second) return;
+  // Which are the node's is not known: better none than the node's as a pod's.
+  if (!net || !round.host_net || net == round.host_net || !round.shown.insert(*net).second) return;
   if (const auto text = read_file(process + "/net/dev")) {
     to.interfaces = kernel::parse_net_dev(*text);
   }
@@ -94,7 +104,7 @@ void FileCollector::add_file_systems(sense::FileTotals& to, std::uint64_t id, st
                                      Round& round) {
   const auto process = options_.proc_root + "/" + std::to_string(pid);
   const auto mounts = namespace_of(process, "mnt");
-  if (!mounts || mounts == round.host_mounts) return;
+  if (!mounts || !round.host_mounts || mounts == round.host_mounts) return;
   if (round.measure) {
     const auto text = read_file(process + "/mountinfo", kMaxMountinfo);
     if (text) file_systems_.ask(id, process + "/root", kernel::parse_mounts(*text));
@@ -103,6 +113,10 @@ void FileCollector::add_file_systems(sense::FileTotals& to, std::uint64_t id, st
 }
 
 std::string FileCollector::degraded() const {
+  if (host_unknown_ && (options_.collected.iface || options_.collected.fs)) {
+    return "collect.iface, collect.fs: the node's namespaces cannot be read (/proc/1/ns), so which "
+           "are a pod's is not known";
+  }
   const auto stuck = file_systems_.stuck();
   if (stuck == 0) return {};
   return "collect.fs: " + std::to_string(stuck) + " file systems do not answer" +

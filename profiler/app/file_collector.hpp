@@ -63,6 +63,7 @@ class FileCollector {
   kernel::UseFiles use_;
   std::map<std::uint64_t, Entry> entries_;  ///< by cgroup id
   std::optional<MonoTime> measured_;
+  bool host_unknown_ = false;  ///< in the last round
 };
 
 }  // namespace kernwise::profiler

@@ -160,6 +160,9 @@ TEST_CASE("series: the estimate is what /metrics holds of real containers", "[ke
     ++ours;
     CAPTURE(name, container.disks, container.calls, container.memory);
     CHECK(container.series == expected(container, page.options()));
+    // With one of each, which these containers of the node's own namespaces have at most.
+    CHECK(container.disks.size() <= 1);
+    CHECK(container.interfaces.empty());
     CHECK(container.series <= most);
     if (profile == "comprehensive") CHECK(container.calls.size() >= 5);
   }

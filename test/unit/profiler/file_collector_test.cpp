@@ -81,6 +81,22 @@ TEST_CASE("FileCollector: the interfaces of a pod are shown once, those of the n
   CHECK(files.at(400).interfaces.empty());
 }
 
+TEST_CASE("FileCollector: where the node's namespaces cannot be read, nothing is taken for a pod's",
+          "[profiler]") {
+  Machine machine;
+  machine.process(10, "pod", "a");
+  machine.container(200, "/first");
+  fs::remove_all(machine.path("proc/1"));
+  const auto known = [](std::uint64_t) { return FileCollector::Known{10, {}}; };
+  auto collector = machine.make();
+  CHECK(collector.collect(machine.report, known, kNow).at(200).interfaces.empty());
+  CHECK(collector.degraded().starts_with("collect.iface, collect.fs: "));
+  machine.process(2, "host", "host");
+  machine.file("proc/2/comm", "kthreadd\n");
+  CHECK(collector.collect(machine.report, known, kNow).at(200).interfaces.size() == 1);
+  CHECK(collector.degraded().empty());
+}
+
 TEST_CASE("FileCollector: without kernel programs files count requests and kills", "[profiler]") {
   Machine machine;
   machine.container(200, "/a");
