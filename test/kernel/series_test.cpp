@@ -23,7 +23,7 @@ constexpr std::size_t kContainers = 5;
 /// A bit of everything: disk, TCP and most of the tracked system calls.
 void live(Truth& truth) {
   await_begin(truth);
-  char name[] = "/tmp/kernwise-series-XXXXXX";
+  char name[] = "/var/tmp/kernwise-series-XXXXXX";
   const Fd file(::mkstemp(name));
   std::array<char, 4096> page{};
   const auto both = Listener(1).connect_to_self();
