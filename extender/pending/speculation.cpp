@@ -31,12 +31,38 @@ void Speculation::advance(const std::shared_ptr<const NodeTable>& nodes, MonoTim
   now_ = now;
   const bool same = nodes == nodes_;
   follow(nodes);
+  // Whether a pod is bound can only have changed with the snapshot.
+  if (!same) forget_bound(bound);
+  forget_old();
+}
+
+void Speculation::forget_bound(const std::function<bool(std::string_view uid)>& bound) {
   for (auto guess = guesses_.begin(); guess != guesses_.end();) {
     const auto next = std::next(guess);
-    // Whether it is bound can only have changed with the snapshot.
-    if (now - guess->second.at > limits_.life || (!same && bound(guess->first))) forget(guess);
+    if (bound(guess->first)) forget(guess);
     guess = next;
   }
+}
+
+/// The guess that an entry was made for, if that is still the one.
+Speculation::Guesses::iterator Speculation::guess_of(const Entry& entry) {
+  const auto guess = guesses_.find(entry.uid);
+  return guess == guesses_.end() || guess->second.at != entry.at ? guesses_.end() : guess;
+}
+
+void Speculation::forget_old() {
+  for (; !ages_.empty() && now_ - ages_.front().at > limits_.life; ages_.pop_front()) {
+    const auto guess = guess_of(ages_.front());
+    if (guess != guesses_.end()) forget(guess);
+  }
+}
+
+void Speculation::note_age(std::string_view uid) {
+  // A pod that is asked about again and again leaves an entry each time.
+  if (ages_.size() >= 2 * limits_.pods) {
+    std::erase_if(ages_, [this](const Entry& entry) { return guess_of(entry) == guesses_.end(); });
+  }
+  ages_.push_back({now_, std::string(uid)});
 }
 
 void Speculation::follow(const std::shared_ptr<const NodeTable>& nodes) {
@@ -82,6 +108,7 @@ void Speculation::place(std::string_view uid, std::span<const std::uint32_t> can
   guess.demand = usual_.counted(demand, confidence);
   add(guess, 1);
   guesses_.emplace(uid, std::move(guess));
+  note_age(uid);
 }
 
 placement::PerResource Speculation::mass() const {

@@ -60,8 +60,16 @@ class Speculation {
     placement::PerResource demand{};
   };
   using Guesses = std::map<std::string, Guess, std::less<>>;
+  struct Entry {
+    MonoTime at;
+    std::string uid;
+  };
 
   void follow(const std::shared_ptr<const placement::NodeTable>& nodes);
+  void forget_bound(const std::function<bool(std::string_view uid)>& bound);
+  void forget_old();
+  void note_age(std::string_view uid);
+  [[nodiscard]] Guesses::iterator guess_of(const Entry& entry);
   void add(const Guess& guess, double sign);
   void forget(Guesses::iterator guess);
 
@@ -70,7 +78,8 @@ class Speculation {
   std::shared_ptr<const placement::NodeTable> nodes_;
   placement::ExpectedLoad expected_;
   Usual usual_;
-  Guesses guesses_;  ///< by UID
+  Guesses guesses_;         ///< by UID
+  std::deque<Entry> ages_;  ///< oldest first; some are of guesses that are gone or were renewed
 };
 
 }  // namespace kernwise::pending

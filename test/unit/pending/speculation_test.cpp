@@ -113,6 +113,21 @@ TEST_CASE_METHOD(Fixture, "speculation: lives two seconds, or until the pod is b
   CHECK(cores() == std::vector<double>{0, 0, 0});
 }
 
+TEST_CASE_METHOD(Fixture, "speculation: a pod asked about without end lives from the last time on",
+                 "[pending]") {
+  constexpr std::chrono::milliseconds kLife{2'000};
+  MonoTime now = kStart;
+  for (int i = 0; i < 10'000; ++i) {
+    now += std::chrono::microseconds(100);
+    speculation.advance(nodes, now, nobody);
+    speculation.place("p", kAll, scored({9, 0, 0}), kCore);
+  }
+  speculation.advance(nodes, now + kLife, nobody);
+  CHECK(cores() == std::vector<double>{1, 0, 0});
+  speculation.advance(nodes, now + kLife + std::chrono::milliseconds(1), nobody);
+  CHECK(speculation.pods() == 0);
+}
+
 TEST_CASE_METHOD(Fixture, "speculation: follows nodes by name when the table changes",
                  "[pending]") {
   speculation.place("p", kAll, scored({9, 9, 0}), kCore);
