@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 
 #include "extender/placement/score.hpp"
 
@@ -21,8 +22,10 @@ class Usual {
     const double trust = 0.5 + 0.5 * std::clamp(confidence, 0.0, 1.0);
     placement::PerResource amount{};
     for (std::size_t r = 0; r < placement::kResources; ++r) {
-      mean_[r] += (demand[r] - mean_[r]) / seen_;
-      amount[r] = trust * demand[r] + (1 - trust) * mean_[r];
+      // One that is no number must not become part of all that follow.
+      const double own = std::isfinite(demand[r]) ? std::max(demand[r], 0.0) : 0;
+      mean_[r] += (own - mean_[r]) / seen_;
+      amount[r] = trust * own + (1 - trust) * mean_[r];
     }
     return amount;
   }

@@ -2,6 +2,7 @@
 #include "extender/pending/usual.hpp"
 
 #include <catch2/catch_all.hpp>
+#include <cmath>
 
 namespace kernwise::pending {
 namespace {
@@ -35,6 +36,12 @@ TEST_CASE("usual: the mean follows what pods are like now", "[pending]") {
   for (int pod = 0; pod < 1'000; ++pod) (void)usual.counted({4, 0, 0}, 0);
   for (int pod = 0; pod < 1'000; ++pod) (void)usual.counted({1, 0, 0}, 0);
   CHECK_THAT(cores(usual, 1, 0), WithinAbs(1, .01));  // (127/128)^1000 = 4e-4 of the old mean
+}
+
+TEST_CASE("usual: what is no number counts as nothing and spoils nothing", "[pending]") {
+  Usual usual;
+  for (const double bad : {std::nan(""), HUGE_VAL, -1.0}) CHECK(cores(usual, bad, 1) == 0);
+  CHECK(cores(usual, 1, 1) == 1);
 }
 
 }  // namespace
