@@ -2,6 +2,7 @@
 #include "orchestrator/view/past_profiles.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -27,12 +28,20 @@ NodePart part_of(const Told& told) {
           .pods = value(Past::pods)};
 }
 
+/// What a pod needs must be told in full: what is not known is not nothing.
+bool is_complete(const Told& told) {
+  return std::ranges::all_of(
+      std::array{Past::pods, Past::cores, Past::disk_part, Past::memory_bytes},
+      [&](Past past) { return told[static_cast<std::size_t>(past)].has_value(); });
+}
+
 }  // namespace
 
 PastProfiles past_profiles(const PastSamples& samples) {
   std::map<std::string, ByNode, std::less<>> workloads;
   for (std::size_t past = 0; past < kPasts; ++past) {
     for (const PastSample& sample : samples[past]) {
+      if (!std::isfinite(sample.value) || sample.value < 0) continue;
       std::optional<double>& told = workloads[sample.workload][sample.node][past];
       if (!told) told = sample.value;
     }
@@ -42,8 +51,8 @@ PastProfiles past_profiles(const PastSamples& samples) {
     std::vector<NodePart> parts;
     double replicas = 0;
     for (const auto& [node, told] : nodes) {
-      NodePart part = part_of(told);
-      if (part.pods <= 0) continue;
+      const NodePart part = part_of(told);
+      if (!is_complete(told) || part.pods <= 0) continue;
       replicas += part.pods;
       parts.push_back(part);
     }

@@ -42,8 +42,8 @@ struct PastProfile {
 };
 using PastProfiles = std::map<std::string, PastProfile, std::less<>>;
 
-/// One profile per workload whose pods are told. Nodes count as they do in `look_of`; what is not
-/// finite or below nothing counts as nothing.
+/// One profile per workload of which a node tells the pods and all that one needs: cores, disk and
+/// memory. Nodes count as they do in `look_of`; what is not finite or below nothing is not told.
 [[nodiscard]] PastProfiles past_profiles(const PastSamples& samples);
 
 }  // namespace kernwise::view

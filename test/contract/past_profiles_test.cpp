@@ -41,10 +41,12 @@ Config with_prometheus(const http::Url& url) {
 
 TEST_CASE("past: a fresh orchestrator knows what workloads needed, and says where from", "[past]") {
   FakePrometheus prometheus([](const std::string& query) {
-    const bool disk =
-        query == past_query(Past::disk, kDay) || query == past_query(Past::active, kDay);
-    const bool pods = query == past_query(Past::pods, kDay);
-    return http::Response{.body = vector_of(disk || pods ? sample(pods ? "5" : "600") : "")};
+    const std::map<std::string, std::string> known{
+        {past_query(Past::pods, kDay), "5"},        {past_query(Past::disk, kDay), "600"},
+        {past_query(Past::active, kDay), "600"},    {past_query(Past::cores, kDay), "0.1"},
+        {past_query(Past::disk_part, kDay), "0.5"}, {past_query(Past::memory_bytes, kDay), "1e9"}};
+    const auto found = known.find(query);
+    return http::Response{.body = vector_of(found == known.end() ? "" : sample(found->second))};
   });
   const auto program = Orchestrator::start(with_prometheus(prometheus.url())).value();
   const std::uint16_t api = program->ports().api;

@@ -27,6 +27,9 @@ void tell_node(PastSamples& samples, const std::string& node, double pods, doubl
   tell(samples, Past::cpu, node, cpu);
   tell(samples, Past::disk, node, disk);
   tell(samples, Past::active, node, cpu + disk);
+  tell(samples, Past::cores, node, 0.4);
+  tell(samples, Past::disk_part, node, 1.7);
+  tell(samples, Past::memory_bytes, node, 3e9);
 }
 
 TEST_CASE("past: what is told of one node becomes a profile", "[view]") {
@@ -34,9 +37,6 @@ TEST_CASE("past: what is told of one node becomes a profile", "[view]") {
   tell_node(samples, "n1", 2, 300, 600);
   tell(samples, Past::memory, "n1", 100);
   tell(samples, Past::runqueue, "n1", 90);
-  tell(samples, Past::cores, "n1", 0.4);
-  tell(samples, Past::disk_part, "n1", 1.7);
-  tell(samples, Past::memory_bytes, "n1", 3e9);
   const auto profile = past_profiles(samples).at(kCart);
   CHECK(profile.replicas == 2);
   CHECK(profile.demand == placement::PerResource{0.4, 1, 3e9});  // a disk has no more than all
@@ -55,27 +55,30 @@ TEST_CASE("past: from three nodes on none writes more than a third", "[view]") {
   CHECK(past_profiles(samples).at(kCart).mix[1] == Catch::Approx(1.0 / 3));
 }
 
-TEST_CASE("past: what makes no sense counts as nothing", "[view]") {
+TEST_CASE("past: what makes no sense is not told", "[view]") {
   const double wrong = GENERATE(std::numeric_limits<double>::quiet_NaN(),
                                 std::numeric_limits<double>::infinity(), -1.0);
   CAPTURE(wrong);
   PastSamples samples;
-  tell_node(samples, "n1", 1, 100, wrong);
   tell(samples, Past::cores, "n1", wrong);
+  tell_node(samples, "n1", 1, 100, wrong);
   const auto profile = past_profiles(samples).at(kCart);
   CHECK(profile.mix == placement::PerResource{1, 0, 0});
-  CHECK(profile.demand[0] == 0);
+  CHECK(profile.demand[0] == 0.4);
+}
 
-  PastSamples no_pods;
-  tell(no_pods, Past::cpu, "n1", 100);
-  tell(no_pods, Past::pods, "n2", wrong);
-  CHECK(past_profiles(no_pods).empty());
+TEST_CASE("past: what is not known of a pod's needs is not nothing", "[view]") {
+  const Past missing = GENERATE(Past::pods, Past::cores, Past::disk_part, Past::memory_bytes);
+  PastSamples samples;
+  tell_node(samples, "n1", 1, 100, 100);
+  samples[static_cast<std::size_t>(missing)].clear();
+  CHECK(past_profiles(samples).empty());
 }
 
 TEST_CASE("past: the first sample of a workload on a node counts", "[view]") {
   PastSamples samples;
-  tell(samples, Past::pods, "n1", 3);
-  tell(samples, Past::pods, "n1", 500);
+  tell_node(samples, "n1", 3, 1, 1);
+  tell_node(samples, "n1", 500, 1, 1);
   CHECK(past_profiles(samples).at(kCart).replicas == 3);
 }
 
