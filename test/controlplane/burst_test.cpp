@@ -19,11 +19,10 @@ TEST_CASE("burst: no node is overrun by 600 pods that no report shows yet", "[co
     return outcome;
   };
   const BurstOutcome shipped = place({.name = "prioritize"});
-  // The goal is .8 on every node. One run in three, on a machine that did other things as well,
-  // ended with one node at .81, the others at .68; without pods on their way it is 1.7 and ten
-  // nodes.
-  CHECK(shipped.hot <= 1);
-  CHECK(shipped.highest <= .85);
+  // Three runs on a machine with twenty other things to do: .66, .70 and .71; without pods on their
+  // way it is 1.7 and ten nodes.
+  CHECK(shipped.hot == 0);
+  CHECK(shipped.highest <= .8);
   // Fewer bytes; ties among hosts that are not named fall by their place.
   place({.name = "relative", .verb = "prioritize/relative"});
   place({.name = "without-extender", .verb = ""});
