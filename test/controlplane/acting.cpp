@@ -15,17 +15,9 @@ namespace {
 using namespace std::chrono_literals;
 
 const std::vector<std::string> kNodes{"node-000", "node-001", "node-002"};
-constexpr const char* kProfilers = "kernwise-profiler";
 
 std::string account(std::size_t replica) {
   return "orchestrator-" + std::to_string(replica);
-}
-
-std::string profiler_pod(const std::string& node) {
-  return "apiVersion: v1\nkind: Pod\nmetadata: {name: profiler-" + node +
-         ", namespace: kernwise-profiler}\nspec:\n  nodeName: " + node +
-         "\n  serviceAccountName: kernwise-profiler\n"
-         "  containers: [{name: profiler, image: profiler}]\n---\n";
 }
 
 std::string web(const std::string& mode) {
@@ -86,28 +78,16 @@ std::string text_of(const json::Value& object, std::string_view key) {
 
 ActingCluster::ActingCluster(Cluster& cluster) : cluster_(cluster) {
   require(cluster_.make_namespace("kernwise"));
-  require(cluster_.make_namespace(kProfilers));
   require(cluster_.kubectl(
       {"apply", "-n", "kernwise", "-f", KERNWISE_MANIFESTS "/orchestrator/rbac.yaml"}));
   require(cluster_.kubectl({"apply", "-f", KERNWISE_MANIFESTS "/components/mark-nodes/rbac.yaml"}));
   require(cluster_.kubectl({"apply", "-f", "-"}, grants(account(0)) + grants(account(1))));
-  require(cluster_.kubectl({"create", "serviceaccount", kProfilers, "-n", kProfilers}));
-  std::string pods;
   for (const std::string& node : kNodes) {
     require(cluster_.kubectl({"label", "node", node, "kernwise-test=yes"}));
-    pods += profiler_pod(node);
   }
-  require(cluster_.kubectl({"create", "-f", "-"}, pods));
-  for (const std::string& node : kNodes) {
-    const std::string uid = field(kProfilers, "pod/profiler-" + node, "{.metadata.uid}");
-    auto token = cluster_.service_account_token({.account_namespace = kProfilers,
-                                                 .account = kProfilers,
-                                                 .audience = "kernwise-orchestrator",
-                                                 .pod = "profiler-" + node,
-                                                 .pod_uid = uid});
-    require(token);
-    tokens_[node] = *std::move(token);
-  }
+  auto tokens = make_profilers(cluster_, kNodes);
+  require(tokens);
+  tokens_ = *std::move(tokens);
 }
 
 void ActingCluster::deploy(const std::string& name_space, const std::string& mode) {

@@ -8,6 +8,7 @@
 
 #include "common/base/clock.hpp"
 #include "test/controlplane/kernwise.hpp"
+#include "test/controlplane/profilers.hpp"
 #include "test/controlplane/require.hpp"
 
 namespace kernwise::test {
@@ -60,7 +61,7 @@ class ActingCluster {
   void report();
 
   Cluster& cluster_;
-  std::map<std::string, std::string> tokens_;     // of profilers, by node
+  ProfilerTokens tokens_;
   std::map<std::string, std::vector<Pod>> pods_;  // of `web`, by namespace
   std::set<std::string> contended_;
   std::map<std::size_t, RunningOrchestrator> running_;

@@ -105,7 +105,9 @@ TEST_CASE("acting: a contended node has a soft taint until it has cooled", "[con
   KW_REQUIRE_CONTROLPLANE();
   ActingCluster& cluster = acting();
   cluster.start(0);
-  const auto taints = [&] { return cluster.field("default", "node/node-001", "{.spec.taints[*].key}"); };
+  const auto taints = [&] {
+    return cluster.field("default", "node/node-001", "{.spec.taints[*].key}");
+  };
   const std::string before = taints();
   require(shared_cluster().kubectl(
       {"annotate", "node/node-001", "--overwrite", "kernwise.io/placement-mode=Act"}));

@@ -12,8 +12,6 @@
 #include <thread>
 
 #include "common/base/fd.hpp"
-#include "common/base/json.hpp"
-#include "common/http/client.hpp"
 #include "common/report/codec.hpp"
 
 namespace kernwise::test {
@@ -24,14 +22,6 @@ using namespace std::chrono_literals;
 constexpr double kCores = 32, kHot = .8;
 constexpr auto kOld = 15s, kReportEvery = 2s, kBatchEvery = 1s;
 constexpr int kBatch = 60;
-constexpr const char* kProfilers = "kernwise-profiler";
-
-std::string profiler_pod(const std::string& node) {
-  return "apiVersion: v1\nkind: Pod\nmetadata: {name: profiler-" + node +
-         ", namespace: kernwise-profiler}\nspec:\n  nodeName: " + node +
-         "\n  serviceAccountName: kernwise-profiler\n"
-         "  containers: [{name: profiler, image: profiler}]\n---\n";
-}
 
 /// As scheduler-config/ has it but for the verb, and patient: beside sanitizers a call that times
 /// out would prove nothing.
@@ -102,46 +92,9 @@ Burst::Burst(Cluster& cluster) : cluster_(cluster) {
   for (int number = 0; number < kPods; ++number) {
     pods_.push_back({.use = use(chance), .request_milli = request(chance)});
   }
-  make_profilers();
-}
-
-void Burst::make_profilers() {
-  require(cluster_.make_namespace(kProfilers));
-  require(cluster_.kubectl({"create", "serviceaccount", kProfilers, "-n", kProfilers}));
-  std::string pods;
-  for (const auto& [node, cores] : base_) pods += profiler_pod(node);
-  require(cluster_.kubectl({"create", "-f", "-"}, pods));
-  const auto uids = cluster_.kubectl(
-      {"get", "pods", "-n", kProfilers,
-       "-o=jsonpath={range .items[*]}{.spec.nodeName} {.metadata.name} {.metadata.uid} {end}"});
-  require(uids);
-  std::istringstream words(*uids);
-  for (std::string node, pod, uid; words >> node >> pod >> uid;) tokens_[node] = token_of(pod, uid);
-  REQUIRE(tokens_.size() == kNodes);
-}
-
-/// As the kubelet asks for it; a kubectl for each of a hundred would take minutes.
-std::string Burst::token_of(const std::string& pod, const std::string& uid) {
-  const auto api = http::parse_url(cluster_.url());
-  require(api);
-  const auto answer = http::fetch(
-      *api,
-      {.method = "POST",
-       .target = "/api/v1/namespaces/kernwise-profiler/serviceaccounts/kernwise-profiler/token",
-       .headers = {{"content-type", "application/json"},
-                   {"authorization", "Bearer " + cluster_.admin_token()}},
-       .body = R"({"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{)"
-               R"("audiences":["kernwise-orchestrator"],"boundObjectRef":{"apiVersion":"v1",)"
-               R"("kind":"Pod","name":")" +
-               pod + R"(","uid":")" + uid + "\"}}}"},
-      {}, {.ca_file = cluster_.ca_file()});
-  require(answer);
-  const auto object = json::parse(answer->body, {.depth = 64});
-  require(object);
-  const auto* const status = object->find("status");
-  const auto* const token = status == nullptr ? nullptr : status->find("token");
-  REQUIRE(token != nullptr);
-  return std::string(token->text());
+  auto tokens = make_profilers(cluster_, node_names(kNodes));
+  require(tokens);
+  tokens_ = *std::move(tokens);
 }
 
 void Burst::create_pods(const std::string& name_space, int first, int count) {

@@ -7,6 +7,7 @@
 
 #include "common/base/clock.hpp"
 #include "test/controlplane/kernwise.hpp"
+#include "test/controlplane/profilers.hpp"
 #include "test/controlplane/require.hpp"
 
 namespace kernwise::test {
@@ -50,8 +51,6 @@ class Burst {
     std::string uid = {}, node = {};
     MonoTime bound = {};
   };
-  void make_profilers();
-  [[nodiscard]] std::string token_of(const std::string& pod, const std::string& uid);
   void create_pods(const std::string& name_space, int first, int count);
   /// True when all are bound.
   bool look(const std::string& name_space);
@@ -61,9 +60,9 @@ class Burst {
   [[nodiscard]] BurstOutcome outcome() const;
 
   Cluster& cluster_;
-  std::map<std::string, std::string> tokens_;  // of profilers, by node
-  std::map<std::string, double> base_;         // cores used before the burst, by node
-  std::vector<Pod> pods_;                      // pod-0, pod-1, ...
+  ProfilerTokens tokens_;
+  std::map<std::string, double> base_;  // cores used before the burst, by node
+  std::vector<Pod> pods_;               // pod-0, pod-1, ...
 };
 
 }  // namespace kernwise::test
