@@ -34,7 +34,7 @@ struct Preparation {
 [[noreturn]] void become(const Preparation& ready) {
   setpgid(0, 0);
   if (prctl(PR_SET_PDEATHSIG, ready.death_signal) != 0 || getppid() != ready.parent) _exit(125);
-  // Until exec a handler of the parent's would run here: a test framework's reports a failure.
+  // A handler of the parent's would run here until exec: a test framework's reports a failure.
   for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGABRT}) std::signal(number, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
@@ -85,8 +85,13 @@ Result<Process> Process::start(const Command& command) {
   if (pipe2(ready.output.data(), O_CLOEXEC) != 0) return errno_error(errno, "start " + name);
   Fd reading(ready.output[0]);
   const Fd writing(ready.output[1]);
+  // A signal for the child waits until it is itself: the parent's handlers are not for it.
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
   const pid_t pid = fork();
   if (pid == 0) become(ready);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (pid < 0) return errno_error(errno, "start " + name);
   return Process(name, command.log, pid, std::move(reading));
 }
