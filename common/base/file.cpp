@@ -36,6 +36,14 @@ Result<std::string> read_file(const std::string& path, std::size_t max_bytes) {
   }
 }
 
+Result<std::string> read_token(const std::string& path) {
+  auto token = read_file(path, 64UL * 1024);
+  if (!token) return token;
+  token->erase(token->find_last_not_of(" \t\r\n") + 1);
+  if (token->empty()) return invalid(path + " is empty");
+  return token;
+}
+
 bool FileStamp::operator==(const FileStamp& other) const {
   return std::tie(device, inode, size, changed.tv_sec, changed.tv_nsec) ==
          std::tie(other.device, other.inode, other.size, other.changed.tv_sec,

@@ -14,6 +14,10 @@ namespace kernwise {
 [[nodiscard]] Result<std::string> read_file(const std::string& path,
                                             std::size_t max_bytes = 1024UL * 1024);
 
+/// A bearer token that is kept in a file, of at most 64 KiB, without the blanks behind it. Errors:
+/// as read_file, or there is none in it.
+[[nodiscard]] Result<std::string> read_token(const std::string& path);
+
 /// What tells one version of a file from the next, also when it is replaced by renaming or, as
 /// kubelet does it, by turning a link.
 struct FileStamp {

@@ -122,6 +122,8 @@ class Writer {
   Writer& value(unsigned number) { return value(static_cast<std::uint64_t>(number)); }
   Writer& value(bool truth);
   Writer& null();
+  /// A parsed value again, with numbers as they were written.
+  Writer& value(const Value& parsed);
   /// Text that is already JSON (an embedded document of our own).
   Writer& raw(std::string_view json_text);
   template <class T>

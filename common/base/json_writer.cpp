@@ -162,6 +162,28 @@ Writer& Writer::raw(std::string_view json_text) {
   return *this;
 }
 
+Writer& Writer::value(const Value& parsed) {
+  switch (parsed.kind()) {
+    case Kind::null:
+      return null();
+    case Kind::boolean:
+      return value(parsed.truth());
+    case Kind::number:
+      return raw(parsed.text());
+    case Kind::string:
+      return value(parsed.text());
+    case Kind::array:
+      begin_array();
+      for (const Value& item : parsed.items()) value(item);
+      return end_array();
+    case Kind::object:
+      begin_object();
+      for (const auto& [name, content] : parsed.members()) key(name).value(content);
+      return end_object();
+  }
+  return *this;
+}
+
 std::string Writer::take() {
   assert(state_->open.empty());
   state_->wants_comma = false;

@@ -14,7 +14,6 @@
 namespace kernwise::kube {
 namespace {
 
-constexpr std::size_t kMaxToken = 64UL * 1024;
 constexpr std::size_t kMaxIdle = 16;  // watch connections that wait for the next watch
 constexpr std::uint64_t kMaxRetryAfter = 3'600;
 
@@ -108,12 +107,8 @@ class HttpKubeClient::Impl : public std::enable_shared_from_this<Impl> {
 
   Result<std::string> current_token() const {
     if (access_.token_file.empty()) return access_.token;
-    auto token = read_file(access_.token_file, kMaxToken);
-    if (!token) return wrap(token.error(), "token file");
-    while (token->ends_with('\n') || token->ends_with(' ') || token->ends_with('\r')) {
-      token->pop_back();
-    }
-    return token;
+    auto token = read_token(access_.token_file);
+    return token ? token : Result<std::string>(wrap(token.error(), "token file"));
   }
 
   Connection take_idle() {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "extender/placement/node_table.hpp"
 
-#include <array>
 #include <bit>
 #include <cstring>
 #include <functional>
+
+#include "extender/placement/bytes.hpp"
 
 namespace kernwise::placement {
 namespace {
@@ -14,8 +15,6 @@ constexpr std::uint64_t kSpread = 0x9e3779b97f4a7c15;  // 2^64 over the golden r
 std::uint64_t hash_of(std::string_view name) {
   return std::hash<std::string_view>{}(name);
 }
-
-using Bytes [[gnu::vector_size(16)]] = unsigned char;
 
 Bytes difference(const char* a, const char* b) {
   Bytes left, right;
@@ -33,9 +32,7 @@ bool equal(std::string_view a, std::string_view b) {
   for (std::size_t at = 0; at < last; at += sizeof(Bytes)) {
     differs |= difference(a.data() + at, b.data() + at);
   }
-  std::array<std::uint64_t, 2> halves{};
-  std::memcpy(halves.data(), &differs, sizeof differs);
-  return (halves[0] | halves[1]) == 0;
+  return none(differs);
 }
 
 }  // namespace

@@ -5,18 +5,13 @@
 #include <cstring>
 #include <string_view>
 
+#include "extender/placement/bytes.hpp"
+
 /// Looks at sixteen bytes of a text at once: every node name of every call is looked at.
 namespace kernwise::protocol {
 
-/// As a vector of the compiler, which every processor that Kubernetes runs on has a register for.
-using Bytes [[gnu::vector_size(16)]] = unsigned char;
-
-/// True when all are zero.
-inline bool none(Bytes found) {
-  std::uint64_t halves[2];
-  std::memcpy(halves, &found, sizeof found);
-  return (halves[0] | halves[1]) == 0;
-}
+using placement::Bytes;
+using placement::none;
 
 /// True when `test`, which gives zeros for harmless bytes, gives zeros for all of `text`. Places
 /// that are left in a register are filled with `x`.

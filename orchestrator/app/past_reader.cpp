@@ -11,17 +11,8 @@
 namespace kernwise::orchestrator {
 namespace {
 
-constexpr std::size_t kMostToken = 64UL * 1024;
-
 bool is_too_large(const Error& error) {
   return error.code == boost::system::errc::message_size;
-}
-
-Result<std::string> token_in(const std::string& file) {
-  auto token = read_file(file, kMostToken);
-  if (!token) return token.error();
-  token->erase(token->find_last_not_of(" \r\n") + 1);
-  return token;
 }
 
 /// What is wrong with the answer to one question; `ok` and its samples when nothing is.
@@ -61,7 +52,7 @@ class PastReader::Look : public std::enable_shared_from_this<Look> {
 
   void begin() {
     if (owner_->options_.token_file.empty()) return ask(0);
-    auto token = token_in(owner_->options_.token_file);
+    auto token = read_token(owner_->options_.token_file);
     if (!token) return finish({.result = "token", .problem = token.error().message()});
     token_ = *std::move(token);
     ask(0);

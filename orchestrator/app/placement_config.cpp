@@ -17,9 +17,6 @@ std::string shortest(double number) {
   return {text.data(), std::to_chars(text.data(), text.data() + text.size(), number).ptr};
 }
 
-/// Contention at which a vetoed node is free again, as a part of the limit.
-constexpr placement::PerResource kRecovered{2.0 / 3, 2.0 / 3, 0.5};
-
 options::Option veto_option(const char* name, double fallback, double low, double high,
                             std::string help) {
   help += " (" + shortest(low) + " to " + shortest(high) + ")";
@@ -44,13 +41,15 @@ void add_veto_options(std::vector<options::Option>& table) {
 }
 
 placement::FilterParams read_filter(const options::Settings& settings) {
+  const placement::FilterParams usual;
   placement::FilterParams filter;
   filter.enabled = settings.flag("placement.filter");
   filter.hard_limit = {settings.number("placement.veto.cpu"),
                        settings.number("placement.veto.disk"),
                        settings.number("placement.veto.memory")};
   for (std::size_t r = 0; r < placement::kResources; ++r) {
-    filter.recovered[r] = kRecovered[r] * filter.hard_limit[r];
+    // The same part of the limit as by default.
+    filter.recovered[r] = usual.recovered[r] / usual.hard_limit[r] * filter.hard_limit[r];
   }
   filter.windows = static_cast<std::uint16_t>(settings.integer("placement.veto.windows"));
   filter.min_mix = settings.number("placement.veto.mix");

@@ -16,7 +16,6 @@ namespace kernwise::profiler {
 namespace {
 
 constexpr std::size_t kCompressAbove = 4096;
-constexpr std::size_t kMaxToken = 16UL * 1024;
 constexpr std::chrono::seconds kLongestRetryAfter{300};
 
 std::chrono::milliseconds uniform(std::chrono::milliseconds most, std::mt19937_64& random) {
@@ -33,14 +32,6 @@ std::chrono::milliseconds retry_after(const http::Response& response) {
                                             kLongestRetryAfter);
   }
   return {};
-}
-
-Result<std::string> read_token(const std::string& path) {
-  auto token = read_file(path, kMaxToken);
-  if (!token) return wrap(token.error(), "orchestrator.token_file");
-  token->erase(token->find_last_not_of(" \t\r\n") + 1);
-  if (token->empty()) return invalid("orchestrator.token_file: " + path + " is empty");
-  return token;
 }
 
 }  // namespace
@@ -118,7 +109,7 @@ class Outbox::Impl : public std::enable_shared_from_this<Impl> {
     if (!options_.token_file.empty()) {
       // Kubelet renews the file long before the token ends.
       const auto token = read_token(options_.token_file);
-      if (!token) return token.error();
+      if (!token) return wrap(token.error(), "orchestrator.token_file");
       request.headers.emplace_back("Authorization", "Bearer " + *token);
     }
     request.body = parcel.body;

@@ -15,7 +15,6 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kFirstBackoff{500};
 constexpr milliseconds kTimeout{10'000};
-constexpr std::size_t kMaxToken = 64UL * 1024;
 
 std::string why(const http::Response& answer) {
   std::string reason = "status " + std::to_string(answer.status);
@@ -55,9 +54,8 @@ class KubeletPoll::Impl : public std::enable_shared_from_this<Impl> {
     http::ClientRequest request{.target = "/pods"};
     request.headers = {{"Accept", "application/json"}};
     if (options_.token_file.empty()) return request;
-    auto token = read_file(options_.token_file, kMaxToken);
+    const auto token = read_token(options_.token_file);
     if (!token) return wrap(token.error(), "token file");
-    while (!token->empty() && (token->back() == '\n' || token->back() == ' ')) token->pop_back();
     request.headers.emplace_back("Authorization", "Bearer " + *token);
     return request;
   }

@@ -13,7 +13,6 @@ namespace {
 
 constexpr std::size_t kMaxText = 1UL << 20;
 constexpr std::uint64_t kNanosecondsPerMicrosecond = 1000;
-constexpr std::uint32_t kReadsOfNewPlace = 12, kReadsOfOnePlace = 60;
 
 constexpr std::size_t kStat = 0, kQuota = 1, kPeriod = 2;  // in the order of their names below
 
@@ -35,9 +34,8 @@ CpuControllerV1::CpuControllerV1(std::string proc_root, std::string mount, std::
       exists_(!mount.empty()),
       files_(std::move(mount), {"cpu.stat", "cpu.cfs_quota_us", "cpu.cfs_period_us"}, most) {}
 
-void CpuControllerV1::look_for(CpuV1Place& place) const {
-  const auto cgroups =
-      read_file(proc_root_ + "/" + std::to_string(place.pid) + "/cgroup", kMaxText);
+void CpuControllerV1::look_for(std::uint32_t pid, CpuV1Place& place) const {
+  const auto cgroups = read_file(proc_root_ + "/" + std::to_string(pid) + "/cgroup", kMaxText);
   place.path = cgroups ? controller_path(*cgroups, "cpu").value_or("") : std::string();
 }
 
@@ -52,20 +50,12 @@ std::optional<double> CpuControllerV1::positive_number(KeptFiles::Directory& dir
 std::optional<CpuV1> CpuControllerV1::read(std::uint32_t pid, std::uint64_t start_ns,
                                            CpuV1Place& place) {
   if (!exists_) return std::nullopt;
-  const bool same = place.pid == pid && place.process_start_ns == start_ns;
-  if (!same || place.reads_left == 0) {
-    // The first time by number, so that not all containers are looked for in the same window.
-    place.reads_left = same ? kReadsOfOnePlace : 1 + pid % kReadsOfNewPlace;
-    place.pid = pid;
-    place.process_start_ns = start_ns;
-    look_for(place);
-  }
-  --place.reads_left;
+  if (place.again.due(pid, start_ns)) look_for(pid, place);
   if (place.path.empty()) return std::nullopt;
   auto& directory = files_.at(place.path);
   const auto stat = files_.text(directory, kStat);
   if (stat.empty()) {
-    place.reads_left = 0;
+    place.again.at_once();
     return std::nullopt;
   }
   CpuV1 cpu;

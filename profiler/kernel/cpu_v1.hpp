@@ -7,6 +7,7 @@
 
 #include "common/report/report.hpp"
 #include "profiler/kernel/kept_files.hpp"
+#include "profiler/kernel/look_again.hpp"
 
 namespace kernwise::kernel {
 
@@ -18,10 +19,8 @@ struct CpuV1 {
 
 /// Where a container's processes are in the `cpu` hierarchy, from one window to the next.
 struct CpuV1Place {
-  std::uint64_t process_start_ns = 0;  ///< of the process it was found by
-  std::uint32_t pid = 0;               ///< 0: not looked for yet
-  std::uint32_t reads_left = 0;        ///< until it is looked for again
-  std::string path;                    ///< empty: in the root, or nowhere
+  LookAgain again = {};
+  std::string path = {};  ///< empty: in the root, or nowhere
 };
 
 /// The version 1 `cpu` hierarchy of a hybrid machine, where the version 2 tree has no quotas.
@@ -33,8 +32,7 @@ class CpuControllerV1 {
 
   /// Of the cgroup that the process is in; no value on a pure version 2 machine, for a process that
   /// is gone, and in the root, whose numbers are those of the whole machine. `place` is looked for
-  /// anew with another process, when its files vanish, once within its first 12 reads and then
-  /// every 60: processes may be moved.
+  /// anew when LookAgain says so, and when its files vanish.
   [[nodiscard]] std::optional<CpuV1> read(std::uint32_t pid, std::uint64_t start_ns,
                                           CpuV1Place& place);
   /// Closes the files of a container that is gone.
@@ -42,7 +40,7 @@ class CpuControllerV1 {
 
  private:
   CpuControllerV1(std::string proc_root, std::string mount, std::size_t most);
-  void look_for(CpuV1Place& place) const;
+  void look_for(std::uint32_t pid, CpuV1Place& place) const;
   /// A file that holds one number; -1 (no quota) and anything else is no value.
   std::optional<double> positive_number(KeptFiles::Directory& directory, std::size_t file);
 

@@ -11,7 +11,6 @@ namespace kernwise::kernel {
 namespace {
 
 constexpr std::size_t kMaxText = 4UL * 1024 * 1024;
-constexpr std::uint32_t kReadsOfNewPlace = 12, kReadsOfOnePlace = 60;
 
 // In the order in which the constructor names them.
 constexpr std::size_t kIoStat = 0, kMemoryEvents = 1, kProcesses = 2;
@@ -50,13 +49,7 @@ void UseFiles::read(const std::string& path, std::optional<std::uint32_t> pid, U
       to.oom_kills = kills;
   }
   if (!pid || controllers_.empty()) return;
-  if (place.pid != *pid || place.reads_left == 0) {
-    // The first time by number, so that not all containers are looked for in the same window.
-    place.reads_left = place.pid == *pid ? kReadsOfOnePlace : 1 + *pid % kReadsOfNewPlace;
-    place.pid = *pid;
-    look_for(place);
-  }
-  --place.reads_left;
+  if (place.again.due(*pid)) look_for(*pid, place);
   read_version_1(place, to);
 }
 
@@ -73,9 +66,8 @@ void UseFiles::forget(const std::string& path, const UsePlace& place) {
   block_.forget(place.block);
 }
 
-void UseFiles::look_for(UsePlace& place) const {
-  const auto text =
-      read_file(options_.proc_root + "/" + std::to_string(place.pid) + "/cgroup", kMaxText);
+void UseFiles::look_for(std::uint32_t pid, UsePlace& place) const {
+  const auto text = read_file(options_.proc_root + "/" + std::to_string(pid) + "/cgroup", kMaxText);
   const auto path = [&](const char* controller) {
     if (!text || !controllers_.contains(controller)) return std::string();
     return controller_path(*text, controller).value_or("");

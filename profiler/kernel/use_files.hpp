@@ -7,15 +7,15 @@
 #include <string>
 
 #include "profiler/kernel/kept_files.hpp"
+#include "profiler/kernel/look_again.hpp"
 #include "profiler/sense/counters.hpp"
 
 namespace kernwise::kernel {
 
 /// Where a container's processes are in version 1 hierarchies, from one window to the next.
 struct UsePlace {
-  std::uint32_t pid = 0;         ///< it was found by; 0: not looked for yet
-  std::uint32_t reads_left = 0;  ///< until it is looked for again
-  std::string memory, block;     ///< below the mount points; empty: in the root, or nowhere
+  LookAgain again = {};
+  std::string memory, block;  ///< below the mount points; empty: in the root, or nowhere
 };
 
 struct UseFilesOptions {
@@ -43,7 +43,7 @@ class UseFiles {
   void forget(const std::string& path, const UsePlace& place);
 
  private:
-  void look_for(UsePlace& place) const;
+  void look_for(std::uint32_t pid, UsePlace& place) const;
   void read_version_1(const UsePlace& place, sense::FileTotals& to);
   [[nodiscard]] sense::MemoryUse memory_of(KeptFiles::Directory& directory);
 

@@ -202,7 +202,7 @@ void RealNodes::await_profile(const std::string& service) {
   REQUIRE(await(60s, [&] {
     const auto learned = taken(demo::get_json(orchestrator_->at.api, "/v1/profiles"));
     json::Writer text;
-    demo::copy(text, learned);
+    text.value(learned);
     return text.take().find("\"" + workload + "\"") != std::string::npos;
   }));
 }
@@ -267,7 +267,7 @@ Explained RealNodes::explained(const std::string& pod) {
   const auto answer = taken(
       demo::get_json(orchestrator_->at.api, "/v1/explain/pod/" + std::string(kSpace) + "/" + pod));
   json::Writer text;
-  demo::copy(text, answer);
+  text.value(answer);
   Explained explained;
   explained.text = text.take();
   INFO(explained.text);

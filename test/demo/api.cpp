@@ -35,31 +35,4 @@ Result<json::Value> post_json(const http::Url& server, const std::string& target
                            .body = body});
 }
 
-void copy(json::Writer& out, const json::Value& value) {
-  switch (value.kind()) {
-    case json::Kind::null:
-      out.null();
-      break;
-    case json::Kind::boolean:
-      out.value(value.truth());
-      break;
-    case json::Kind::number:
-      out.raw(value.text());
-      break;
-    case json::Kind::string:
-      out.value(value.text());
-      break;
-    case json::Kind::array:
-      out.begin_array();
-      for (const auto& item : value.items()) copy(out, item);
-      out.end_array();
-      break;
-    case json::Kind::object:
-      out.begin_object();
-      for (const auto& [key, member] : value.members()) copy(out.key(key), member);
-      out.end_object();
-      break;
-  }
-}
-
 }  // namespace kernwise::demo

@@ -17,7 +17,4 @@ namespace kernwise::demo {
 [[nodiscard]] Result<json::Value> post_json(const http::Url& server, const std::string& target,
                                             const std::string& body);
 
-/// Writes a parsed value again, with numbers as they were written.
-void copy(json::Writer& out, const json::Value& value);
-
 }  // namespace kernwise::demo

@@ -134,7 +134,7 @@ void write(json::Writer& out, const Placement& placement) {
   out.begin_object().member("pod", placement.pod).key("scores").begin_array();
   for (const auto& [host, score] : placement.scores)
     out.begin_object().member("Host", host).member("Score", score).end_object();
-  copy(out.end_array().key("explain"), placement.explanation);
+  out.end_array().key("explain").value(placement.explanation);
   out.end_object();
 }
 
@@ -196,7 +196,7 @@ std::string to_json(const Outcome& outcome) {
   out.end_array().key("prioritize").begin_array();
   for (const auto& placement : outcome.placements) write(out, placement);
   out.end_array().key("decisions").begin_array();
-  for (const auto& decision : outcome.decisions) copy(out, decision.whole);
+  for (const auto& decision : outcome.decisions) out.value(decision.whole);
   out.end_array().end_object();
   return out.take();
 }

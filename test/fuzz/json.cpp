@@ -10,37 +10,9 @@
 namespace kernwise::fuzz {
 namespace {
 
-void write(const json::Value& value, json::Writer& writer) {
-  switch (value.kind()) {
-    case json::Kind::null:
-      writer.null();
-      return;
-    case json::Kind::boolean:
-      writer.value(value.truth());
-      return;
-    case json::Kind::number:
-      writer.raw(value.text());
-      return;
-    case json::Kind::string:
-      writer.value(value.text());
-      return;
-    case json::Kind::array:
-      writer.begin_array();
-      for (const auto& item : value.items()) write(item, writer);
-      writer.end_array();
-      return;
-    case json::Kind::object:
-      writer.begin_object();
-      for (const auto& [key, content] : value.members()) write(content, (writer.key(key), writer));
-      writer.end_object();
-      return;
-  }
-}
-
 std::string written(const json::Value& value) {
   json::Writer writer;
-  write(value, writer);
-  return writer.take();
+  return writer.value(value).take();
 }
 
 /// Every question a schema may ask of a value.

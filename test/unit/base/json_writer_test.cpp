@@ -26,6 +26,14 @@ TEST_CASE("Writer: objects and arrays nest with commas where they belong", "[bas
   CHECK(writer.take() == R"({"a":1,"b":["x",true,null,{},[]],"c":{"ready":1},"d":false})");
 }
 
+TEST_CASE("Writer: a parsed value is written as it was read", "[base]") {
+  const std::string text = R"({"a":[1,-0,2.50e3,"\u003c",true,false,null],"b":{"c":{}},"d":[]})";
+  const auto parsed = parse(text);
+  REQUIRE(parsed.has_value());
+  CHECK(Writer().value(*parsed).take() == text);
+  CHECK(Writer().begin_array().value(*parsed).value(1).end_array().take() == "[" + text + ",1]");
+}
+
 TEST_CASE("Writer: is as new after its text was taken", "[base]") {
   Writer writer;
   CHECK(writer.begin_array().end_array().take() == "[]");

@@ -130,6 +130,28 @@ TEST_CASE("read_file: names the file and the reason", "[base]") {
   CHECK_THAT(read_file(scratch.path("")).error().message(), ContainsSubstring("Is a directory"));
 }
 
+TEST_CASE("read_token: what the file holds, without the blanks behind it", "[base]") {
+  const Scratch scratch;
+  const auto [text, token] = GENERATE(table<std::string, std::string>({
+      {"abc", "abc"},
+      {"abc\n", "abc"},
+      {"a b \t\r\n\n", "a b"},
+      {std::string(64UL * 1024, 'x'), std::string(64UL * 1024, 'x')},
+  }));
+  const auto read = read_token(scratch.write("token", text));
+  REQUIRE(read.has_value());
+  CHECK(*read == token);
+}
+
+TEST_CASE("read_token: none, an empty one and one too large are named", "[base]") {
+  const Scratch scratch;
+  CHECK(read_token(scratch.path("missing")).error().context.find("missing") != std::string::npos);
+  for (const std::string text : {"", " \n"}) {
+    CHECK(read_token(scratch.write("empty", text)).error().context.ends_with("empty is empty"));
+  }
+  CHECK_FALSE(read_token(scratch.write("large", std::string(64UL * 1024 + 1, 'x'))));
+}
+
 TEST_CASE("Fd: closes what it owned when another is assigned", "[base]") {
   int ends[2] = {-1, -1};
   REQUIRE(::pipe(ends) == 0);
