@@ -5,6 +5,7 @@
  */
 #include "kw_classify.bpf.h"
 #include "kw_state.bpf.h"
+#include "kw_timed.bpf.h"
 #include "kernwise_counters.h"
 
 #define KW_OP_MASK 0xff
@@ -89,10 +90,8 @@ static __always_inline struct kw_disk *kw_disk_of(__u32 device)
 	return bpf_map_lookup_elem(&kw_disks, &device);
 }
 
-SEC("tp_btf/block_rq_issue")
-int kw_block_issue(__u64 *ctx)
+static __always_inline void kw_request_issued(struct request *request)
 {
-	struct request *request = (void *)(kw_issue_has_queue ? ctx[1] : ctx[0]);
 	__u32 operation = BPF_CORE_READ(request, cmd_flags) & KW_OP_MASK;
 	struct kw_globals *globals = kw_globals();
 	struct kw_request fresh = {};
@@ -101,7 +100,7 @@ int kw_block_issue(__u64 *ctx)
 
 	/* What is already followed is followed to its end. */
 	if (operation > KW_OP_WRITE || !globals || (globals->shed & KW_SHED_DISK))
-		return 0;
+		return;
 	fresh.issued_ns = bpf_ktime_get_ns();
 	fresh.bytes = BPF_CORE_READ(request, __data_len);
 	fresh.device = kw_device_of(request);
@@ -109,15 +108,24 @@ int kw_block_issue(__u64 *ctx)
 	fresh.slot = kw_owner_of(request);
 	if (bpf_map_lookup_elem(&kw_requests, &key)) { /* requeued: the clock starts anew */
 		bpf_map_update_elem(&kw_requests, &key, &fresh, BPF_EXIST);
-		return 0;
+		return;
 	}
 	if (bpf_map_update_elem(&kw_requests, &key, &fresh, BPF_NOEXIST)) {
 		kw_count_lost(KW_ERROR_REQUESTS, fresh.slot, KW_LOST_DISK, 1);
-		return 0;
+		return;
 	}
 	disk = kw_disk_of(fresh.device);
 	if (disk)
 		kw_count_open(&disk->inflight, &disk->busy_sum, 1, fresh.issued_ns);
+}
+
+SEC("tp_btf/block_rq_issue")
+int kw_block_issue(__u64 *ctx)
+{
+	__u64 begin = kw_time_begin();
+
+	kw_request_issued((void *)(kw_issue_has_queue ? ctx[1] : ctx[0]));
+	kw_time_end(KW_TIMED_BLOCK, begin);
 	return 0;
 }
 
@@ -177,21 +185,27 @@ static __always_inline void kw_count_request(const struct kw_request *done, __u6
 		__sync_fetch_and_add(&slot->disk_hist[write][bucket], 1);
 }
 
-/* Runs in the interrupt of the device: `current` is whoever was there. */
-SEC("tp_btf/block_rq_complete")
-int kw_block_complete(__u64 *ctx)
+static __always_inline void kw_request_completed(struct request *request, __u32 completed)
 {
-	struct request *request = (void *)ctx[0];
-	__u32 completed = ctx[2];
 	__u64 key = (__u64)request;
 	struct kw_request *issued = bpf_map_lookup_elem(&kw_requests, &key);
 	struct kw_request done;
 
 	if (!issued || completed < BPF_CORE_READ(request, __data_len))
-		return 0; /* the rest of a partial completion follows */
+		return; /* the rest of a partial completion follows */
 	done = *issued;
 	bpf_map_delete_elem(&kw_requests, &key);
 	kw_count_request(&done, bpf_ktime_get_ns());
+}
+
+/* Runs in the interrupt of the device: `current` is whoever was there. */
+SEC("tp_btf/block_rq_complete")
+int kw_block_complete(__u64 *ctx)
+{
+	__u64 begin = kw_time_begin();
+
+	kw_request_completed((void *)ctx[0], ctx[2]);
+	kw_time_end(KW_TIMED_BLOCK, begin);
 	return 0;
 }
 

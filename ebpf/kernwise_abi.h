@@ -16,6 +16,8 @@
 #define KW_STATIC_ASSERT(condition, text) _Static_assert(condition, text)
 #endif
 
+#include "kernwise_globals.h"
+
 #define KW_MAX_SLOTS 2048 /* containers of a node; slot 0 is the aggregate `system` */
 #define KW_SYSTEM_SLOT 0
 #define KW_MAX_CGROUPS 8192 /* a container may have cgroups nested below it */
@@ -216,55 +218,6 @@ struct kw_culprit {
 	__u64 waits;
 	__u64 last_ns;
 };
-
-/* Failed map operations and lost records, by map. */
-enum kw_error {
-	KW_ERROR_TASKS = 0,
-	KW_ERROR_SOCKETS,
-	KW_ERROR_LISTENERS,
-	KW_ERROR_PEERS,
-	KW_ERROR_REQUESTS,
-	KW_ERROR_DISKS,
-	KW_ERROR_SAMPLES,
-	KW_ERROR_CGROUP_EVENTS,
-	KW_ERROR_SLOT_DISKS,
-	KW_ERROR_CALLS,
-	KW_ERROR_CULPRITS,
-	KW_ERROR_STACKS,
-	KW_ERROR_WAITS,
-	KW_ERROR_MAX = 16,
-};
-
-/* Of the whole node. */
-struct kw_globals {
-	__u64 errors[KW_ERROR_MAX];
-	/*
-	 * Of threads that are not followed; all others are in the slots. Every switch of every CPU
-	 * reads what stands here, so what each of them writes must stand elsewhere.
-	 */
-	__u64 switches[2];
-	__u64 cgroup_generation; /* user space adds one whenever kw_cgroups changes */
-	__u64 go_generation;	 /* the same for kw_go */
-	__u64 kernel_samples;	 /* 99 Hz samples of kernel threads */
-	__u64 samples;		 /* ticks looked at; fewer than 99 Hz while the valve is closed */
-	/* Set by user space to hold the budget; all zero = everything. */
-	__u32 sample_every; /* one tick in so many is looked at and counts as many */
-	__u32 shed;	    /* KW_SHED_* */
-	__u64 epoch;	    /* one more each time that switches are followed again */
-	/* What one run in KW_TIMED_EVERY took, from its first clock to its last. */
-	__u64 timed_switches;
-	__u64 timed_ns;
-	__u64 timed_records; /* the same of the program that records stacks of waits */
-	__u64 timed_record_ns;
-	__u64 timed_transfers; /* and of those that see what sockets send and receive */
-	__u64 timed_transfer_ns;
-};
-
-#define KW_TIMED_EVERY 512
-
-#define KW_SHED_DISK 1	   /* new block requests are not followed */
-#define KW_SHED_REASONS 2  /* waits are KW_CLASS_NONE */
-#define KW_SHED_SWITCHES 4 /* switches are counted, not followed */
 
 enum kw_event_kind {
 	KW_EVENT_CGROUP_MKDIR = 1,

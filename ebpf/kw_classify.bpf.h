@@ -37,10 +37,17 @@ static __always_inline bool kw_is_listening_port(__u32 netns, __u16 port)
 	return bpf_map_lookup_elem(&kw_listeners, &key) != 0;
 }
 
+static __always_inline bool kw_follows_requests(void)
+{
+	struct kw_globals *globals = kw_globals();
+
+	return globals && !(globals->shed & KW_SHED_REQUESTS);
+}
+
 /* A server with no inbound request in flight has nobody to wait for. */
 static __always_inline bool kw_is_quiet(const struct kw_slot *slot)
 {
-	return slot->has_inbound && !KW_STATE_INBOUND(slot->state);
+	return slot->has_inbound && !KW_STATE_INBOUND(slot->state) && kw_follows_requests();
 }
 
 static __always_inline void kw_look_from(struct kw_task *self, struct sock *sk,

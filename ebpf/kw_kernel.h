@@ -225,6 +225,13 @@ struct bpf_iter__tcp {
 	unsigned int uid;
 };
 
+struct bpf_iter__bpf_map_elem {
+	struct bpf_iter_meta *meta;
+	struct bpf_map *map;
+	void *key;
+	void *value;
+};
+
 /* Older names of the members above; "___old" is cut off when the type is looked up. */
 struct task_struct___old {
 	volatile long state; /* __state since 5.14, commit 2f064a59a11f */

@@ -3,7 +3,7 @@
  * Memory of containers: processes killed for want of it, charged to the victim (`current` is
  * whoever asked for a page), and faults that had to read from a disk, each of them.
  */
-#include "kw_maps.bpf.h"
+#include "kw_timed.bpf.h"
 #include "kernwise_counters.h"
 
 struct {
@@ -47,6 +47,7 @@ SEC("perf_event")
 int kw_major_fault(struct bpf_perf_event_data *ctx)
 {
 	struct kw_memory_counters *counters;
+	__u64 begin = kw_time_begin();
 	__u32 index;
 
 	if (bpf_get_current_pid_tgid() >> 32 == kw_self_tgid)
@@ -55,6 +56,7 @@ int kw_major_fault(struct bpf_perf_event_data *ctx)
 	counters = bpf_map_lookup_elem(&kw_memory_slots, &index);
 	if (counters)
 		__sync_fetch_and_add(&counters->major_faults, 1);
+	kw_time_end(KW_TIMED_FAULTS, begin);
 	return 0;
 }
 

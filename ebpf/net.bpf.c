@@ -4,104 +4,19 @@
  * asked (inbound). First bytes sent after an answer open an outbound request, the first bytes
  * received close it; for inbound the other way round. Only trace points, nothing in the data path.
  */
-#include "kw_rtt.bpf.h"
+#include "kw_connections.bpf.h"
+#include "kw_timed.bpf.h"
 
-#define KW_TCP_SYN_SENT 2
-#define KW_TCP_SYN_RECV 3
-#define KW_TCP_FIN_WAIT1 4
-#define KW_TCP_TIME_WAIT 6
-#define KW_TCP_CLOSE 7
-#define KW_TCP_CLOSE_WAIT 8
 #define KW_MSG_PEEK 2
 #define KW_EAGAIN 11
-
-static __always_inline void kw_listen(struct sock *sk, bool begins)
-{
-	struct kw_listener_key key = {.netns = kw_netns_of(sk),
-				      .port = BPF_CORE_READ(sk, __sk_common.skc_num)};
-	struct kw_listener fresh = {.count = 1};
-	struct kw_listener *known = bpf_map_lookup_elem(&kw_listeners, &key);
-
-	if (!key.port)
-		return;
-	if (known) {
-		__s32 left = (__s32)kw_add_after(&known->count, begins ? 1 : (__u32)-1);
-
-		if (!begins && left <= 0)
-			bpf_map_delete_elem(&kw_listeners, &key);
-		return;
-	}
-	if (!begins)
-		return;
-	fresh.cgroup_id = kw_cgroup_of_sock(sk);
-	if (bpf_map_update_elem(&kw_listeners, &key, &fresh, BPF_ANY))
-		kw_count_lost(KW_ERROR_LISTENERS, kw_slot_of_cgroup(fresh.cgroup_id),
-			      KW_LOST_CONNECTIONS, 1);
-}
-
-/* The last look, while its positions still mean bytes: the end itself counts as one in each. */
-static __always_inline void kw_socket_leaves(struct sock *sk, int old_state)
-{
-	__u64 key = (__u64)sk;
-	struct kw_socket *socket;
-
-	if (old_state != KW_TCP_ESTABLISHED && old_state != KW_TCP_CLOSE_WAIT)
-		return;
-	socket = bpf_map_lookup_elem(&kw_sockets, &key);
-	if (socket)
-		kw_look(sk, socket, bpf_ktime_get_ns());
-}
-
-static __always_inline void kw_socket_end(struct sock *sk, bool gone)
-{
-	__u64 key = (__u64)sk;
-	struct kw_socket *socket = bpf_map_lookup_elem(&kw_sockets, &key);
-
-	if (!socket)
-		return;
-	if (kw_sees_transfers)
-		kw_request_end(socket, false, bpf_ktime_get_ns());
-	if (!gone)
-		return;
-	kw_rtt_of_end(sk, socket);
-	bpf_map_delete_elem(&kw_sockets, &key);
-}
 
 SEC("tp_btf/inet_sock_set_state")
 int kw_sock_state(__u64 *ctx)
 {
-	struct sock *sk = (void *)ctx[0];
-	int old_state = ctx[1], new_state = ctx[2];
-	__u32 index;
+	__u64 begin = kw_time_begin();
 
-	if (BPF_CORE_READ(sk, sk_protocol) != KW_IPPROTO_TCP)
-		return 0;
-	if (!kw_sees_transfers)
-		kw_socket_leaves(sk, old_state);
-	if (new_state == KW_TCP_LISTEN) {
-		kw_listen(sk, true);
-	} else if (old_state == KW_TCP_LISTEN) {
-		/* An accepted socket is a copy of its listener that becomes SYN_RECV. */
-		if (new_state == KW_TCP_CLOSE)
-			kw_listen(sk, false);
-	} else if (new_state == KW_TCP_SYN_SENT) {
-		kw_socket_add(sk, KW_ROLE_OUTBOUND, kw_slot_of_sock(sk));
-		if (!kw_sees_transfers) /* who connects is who will ask */
-			kw_remember_request((__u64)sk);
-	} else if (new_state == KW_TCP_ESTABLISHED && old_state == KW_TCP_SYN_SENT) {
-		if (!kw_sees_transfers) /* its positions begin only now */
-			kw_socket_add(sk, KW_ROLE_OUTBOUND, kw_slot_of_sock(sk));
-		kw_count_connection(kw_slot_of_sock(sk), 1);
-	} else if (new_state == KW_TCP_ESTABLISHED && old_state == KW_TCP_SYN_RECV) {
-		index = kw_slot_of_sock(sk);
-		kw_socket_add(sk, KW_ROLE_INBOUND, index);
-		kw_mark_server(index);
-		kw_count_connection(index, 0);
-	} else if (new_state == KW_TCP_CLOSE || new_state == KW_TCP_TIME_WAIT) {
-		kw_socket_end(sk, true);
-	} else if (new_state >= KW_TCP_FIN_WAIT1 && new_state != KW_TCP_CLOSE_WAIT) {
-		kw_socket_end(sk, false);
-	}
+	kw_state_changes((void *)ctx[0], ctx[1], ctx[2]);
+	kw_time_end(KW_TIMED_CONNECTIONS, begin);
 	return 0;
 }
 
@@ -159,15 +74,7 @@ static __always_inline bool kw_is_self(void)
 /* Busy sockets cost without a switch, so the valve has to know of them by themselves. */
 static __always_inline void kw_time_transfer(__u64 begin)
 {
-	struct kw_globals *globals;
-
-	if (!kw_is_timed(begin))
-		return;
-	globals = kw_globals();
-	if (!globals)
-		return;
-	__sync_fetch_and_add(&globals->timed_transfers, 1);
-	__sync_fetch_and_add(&globals->timed_transfer_ns, bpf_ktime_get_ns() - begin);
+	kw_time_end(KW_TIMED_TRANSFERS, kw_is_timed(begin) ? begin : 0);
 }
 
 static __always_inline void kw_sent(struct sock *sk, int sent, __u64 now)
@@ -270,6 +177,25 @@ int kw_tcp_walk(struct bpf_iter__tcp *ctx)
 		kw_socket_adopt(sk, kw_slot_of_sock(sk));
 	else if (!kw_sees_transfers)
 		kw_look(sk, socket, bpf_ktime_get_ns());
+	return 0;
+}
+
+/*
+ * Run by user space once transfers are not seen any more: nobody would see the end of a request
+ * that is open. Whoever takes back the mark counts the end, this or the socket's own.
+ */
+SEC("iter/bpf_map_elem")
+int kw_settle_requests(struct bpf_iter__bpf_map_elem *ctx)
+{
+	__u64 *place = ctx->key, key;
+	struct kw_socket *socket;
+
+	if (!place)
+		return 0;
+	key = *place;
+	socket = bpf_map_lookup_elem(&kw_sockets, &key);
+	if (socket)
+		kw_request_end(socket, false, bpf_ktime_get_ns());
 	return 0;
 }
 

@@ -7,6 +7,7 @@
  */
 #include "kw_classify.bpf.h"
 #include "kw_record.bpf.h"
+#include "kw_timed.bpf.h"
 
 #define KW_SECOND_NS 1000000000ULL
 #define KW_STACKS_PER_SECOND 200  /* of waits that ended, each CPU */
@@ -61,6 +62,13 @@ static __always_inline bool kw_token(__u32 which, __u64 per_second, __u64 now)
 	return true;
 }
 
+static __always_inline bool kw_takes_stacks(void)
+{
+	struct kw_globals *globals = kw_globals();
+
+	return globals && !(globals->shed & KW_SHED_WAIT_STACKS);
+}
+
 static __always_inline void kw_lose_wait(struct kw_record *record, __u64 ns)
 {
 	__sync_fetch_and_add(&record->lost_waits, 1);
@@ -98,7 +106,7 @@ static __always_inline void kw_emit_wait(struct task_struct *next, const struct 
 {
 	struct kw_stack *stack = 0;
 
-	if (kw_token(1, KW_STACKS_PER_SECOND, now)) {
+	if (kw_takes_stacks() && kw_token(1, KW_STACKS_PER_SECOND, now)) {
 		stack = bpf_ringbuf_reserve(&kw_stacks, sizeof(*stack), 0);
 		if (!stack)
 			kw_count_error(KW_ERROR_STACKS);
@@ -168,17 +176,14 @@ int kw_wait_switch(__u64 *ctx)
 	bool preempted = ctx[0];
 	struct task_struct *prev = (void *)ctx[1], *next = (void *)ctx[2];
 	__u32 state = kw_has_prev_state ? (__u32)ctx[3] : kw_task_state(prev);
-	struct kw_globals *globals = kw_globals();
 	__u64 now = bpf_ktime_get_ns();
 
-	if (!preempted && state && !(state & KW_TASK_DEAD) && kw_is_recordable(prev))
+	if (!preempted && state && !(state & KW_TASK_DEAD) && kw_is_recordable(prev) &&
+	    kw_takes_stacks())
 		kw_wait_begins(ctx, prev, now);
 	if (kw_is_recordable(next))
 		kw_wait_ends(next, now);
-	if (globals && kw_is_timed(now)) {
-		__sync_fetch_and_add(&globals->timed_records, 1);
-		__sync_fetch_and_add(&globals->timed_record_ns, bpf_ktime_get_ns() - now);
-	}
+	kw_time_end(KW_TIMED_WAIT_STACKS, kw_is_timed(now) ? now : 0);
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 /* On-CPU samples: who runs, and in which function; the whole stack where it is asked for. */
 #include "kw_classify.bpf.h"
 #include "kw_record.bpf.h"
+#include "kw_timed.bpf.h"
 
 /* Samples and cgroup events have a ring buffer each: a flood of one never costs the other. */
 struct {
@@ -46,8 +47,7 @@ static __always_inline __u32 kw_sample_weight(const struct kw_globals *globals)
 	return bpf_get_prandom_u32() % every ? 0 : every;
 }
 
-SEC("perf_event")
-int kw_sample(struct bpf_perf_event_data *ctx)
+static __always_inline void kw_take_sample(struct bpf_perf_event_data *ctx)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
@@ -58,27 +58,27 @@ int kw_sample(struct bpf_perf_event_data *ctx)
 	long bytes;
 
 	if (!globals || !pid_tgid || pid_tgid >> 32 == kw_self_tgid)
-		return 0;
+		return;
 	weight = kw_sample_weight(globals);
 	if (!weight)
-		return 0;
+		return;
 	__sync_fetch_and_add(&globals->samples, 1);
 	if (BPF_CORE_READ(task, flags) & KW_PF_KTHREAD) {
 		__sync_fetch_and_add(&globals->kernel_samples, weight);
-		return 0;
+		return;
 	}
 	index = kw_slot_of_cgroup(bpf_get_current_cgroup_id());
 	slot = kw_slot_at(index);
 	if (!slot)
-		return 0;
+		return;
 	__sync_fetch_and_add(&slot->samples, weight);
 	if (!index)
-		return 0; /* nobody asks for functions of the aggregate */
+		return; /* nobody asks for functions of the aggregate */
 	kw_record_tick(ctx, index, pid_tgid >> 32, weight);
 	sample = bpf_ringbuf_reserve(&kw_samples, sizeof(*sample), 0);
 	if (!sample) {
 		kw_count_lost(KW_ERROR_SAMPLES, index, KW_LOST_SAMPLES, weight);
-		return 0;
+		return;
 	}
 	sample->kind = KW_EVENT_SAMPLE;
 	sample->slot = index;
@@ -87,6 +87,15 @@ int kw_sample(struct bpf_perf_event_data *ctx)
 	bytes = bpf_get_stack(ctx, &sample->ip, sizeof(sample->ip), BPF_F_USER_STACK);
 	sample->depth = kw_frames(bytes);
 	bpf_ringbuf_submit(sample, BPF_RB_NO_WAKEUP);
+}
+
+SEC("perf_event")
+int kw_sample(struct bpf_perf_event_data *ctx)
+{
+	__u64 begin = bpf_ktime_get_ns();
+
+	kw_take_sample(ctx);
+	kw_time_end(KW_TIMED_SAMPLES, begin);
 	return 0;
 }
 

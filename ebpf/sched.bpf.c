@@ -22,6 +22,8 @@ static __always_inline __u32 kw_plain_reason(struct task_struct *task)
 static __always_inline __u32 kw_reason(struct task_struct *task, __u32 state, struct kw_task *self,
 				       struct kw_slot *slot, const struct kw_globals *globals)
 {
+	if (globals->shed & KW_SHED_REQUESTS)
+		self->udp_socket = 0; /* nobody sees its answer */
 	if (kw_reasons && !(globals->shed & KW_SHED_REASONS))
 		return kw_classify(task, state, self, slot);
 	self->wait_socket = 0;

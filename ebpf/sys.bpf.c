@@ -4,7 +4,7 @@
  * system call of the node (the slow path of entry and exit), so only the comprehensive profile
  * loads them.
  */
-#include "kw_maps.bpf.h"
+#include "kw_timed.bpf.h"
 #include "kernwise_counters.h"
 
 #define KW_MAX_ERRNO 4095
@@ -46,23 +46,31 @@ static __always_inline __u32 kw_tracked_index(__u64 number)
 	return kw_tracked[number & (KW_SYSCALLS - 1)];
 }
 
-SEC("tp_btf/sys_enter")
-int kw_sys_enter(__u64 *ctx)
+static __always_inline void kw_call_begins(__u64 number)
 {
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	struct kw_call_start fresh = {.number = ctx[1]};
+	struct kw_call_start fresh = {.number = number};
 	struct kw_call_start *known;
 	__u32 tid = (__u32)pid_tgid;
 
-	if (!kw_tracked_index(fresh.number) || pid_tgid >> 32 == kw_self_tgid ||
+	if (!kw_tracked_index(number) || pid_tgid >> 32 == kw_self_tgid ||
 	    !kw_slot_of_cgroup(bpf_get_current_cgroup_id()))
-		return 0;
+		return;
 	fresh.at_ns = bpf_ktime_get_ns();
 	known = bpf_map_lookup_elem(&kw_syscall_starts, &tid);
 	if (known)
 		*known = fresh;
 	else if (bpf_map_update_elem(&kw_syscall_starts, &tid, &fresh, BPF_ANY))
 		kw_count_error(KW_ERROR_CALLS);
+}
+
+SEC("tp_btf/sys_enter")
+int kw_sys_enter(__u64 *ctx)
+{
+	__u64 begin = kw_time_begin();
+
+	kw_call_begins(ctx[1]);
+	kw_time_end(KW_TIMED_CALLS, begin);
 	return 0;
 }
 
@@ -88,28 +96,35 @@ static __always_inline void kw_count_latency(struct kw_syscall_counters *counter
 	start->at_ns = 0;
 }
 
-SEC("tp_btf/sys_exit")
-int kw_sys_exit(__u64 *ctx)
+static __always_inline void kw_call_ends(__u64 number, __s64 result)
 {
-	struct pt_regs *regs = (void *)ctx[0];
-	__u64 number = regs->orig_ax;
 	__u32 tracked = kw_tracked_index(number);
 	struct kw_syscall_counters *counters;
 	__u32 index;
 
 	if (!tracked || bpf_get_current_pid_tgid() >> 32 == kw_self_tgid)
-		return 0;
+		return;
 	index = kw_slot_of_cgroup(bpf_get_current_cgroup_id());
 	if (!index)
-		return 0;
+		return;
 	index = index * KW_MAX_TRACKED + ((tracked - 1) & (KW_MAX_TRACKED - 1));
 	counters = bpf_map_lookup_elem(&kw_syscall_slots, &index);
 	if (!counters)
-		return 0;
+		return;
 	__sync_fetch_and_add(&counters->calls, 1);
-	if (kw_is_error((__s64)ctx[1]))
+	if (kw_is_error(result))
 		__sync_fetch_and_add(&counters->errors, 1);
 	kw_count_latency(counters, number);
+}
+
+SEC("tp_btf/sys_exit")
+int kw_sys_exit(__u64 *ctx)
+{
+	struct pt_regs *regs = (void *)ctx[0];
+	__u64 begin = kw_time_begin();
+
+	kw_call_ends(regs->orig_ax, (__s64)ctx[1]);
+	kw_time_end(KW_TIMED_CALLS, begin);
 	return 0;
 }
 

@@ -4,6 +4,7 @@
  * packet. These hooks run in interrupts, where `current` is anybody: the socket says whose it is.
  */
 #include "kw_rtt.bpf.h"
+#include "kw_timed.bpf.h"
 
 #define KW_TCP_TIME_WAIT 6
 #define KW_TCP_NEW_SYN_RECV 12
@@ -16,6 +17,7 @@ const volatile bool kw_drop_has_socket;
 SEC("tp_btf/tcp_retransmit_skb")
 int kw_tcp_retransmit(__u64 *ctx)
 {
+	__u64 begin = kw_time_begin();
 	struct kw_net_counters *counters;
 
 	if (kw_retransmit_has_error && (__s32)ctx[2])
@@ -23,6 +25,7 @@ int kw_tcp_retransmit(__u64 *ctx)
 	counters = kw_net_at(kw_slot_of_sock((void *)ctx[0]));
 	if (counters)
 		__sync_fetch_and_add(&counters->retransmits, 1);
+	kw_time_end(KW_TIMED_PACKETS, begin);
 	return 0;
 }
 
@@ -30,9 +33,11 @@ SEC("tp_btf/tcp_probe")
 int kw_tcp_probe(__u64 *ctx)
 {
 	struct sock *sk = (void *)ctx[0];
+	__u64 begin = kw_time_begin();
 
 	if (!(bpf_get_prandom_u32() & KW_PROBE_MASK))
 		kw_count_rtt(sk, kw_slot_of_sock(sk));
+	kw_time_end(KW_TIMED_PACKETS, begin);
 	return 0;
 }
 
@@ -57,22 +62,27 @@ static __always_inline bool kw_is_tcp(struct sock *sk)
 	       state != KW_TCP_NEW_SYN_RECV && BPF_CORE_READ(sk, sk_protocol) == KW_IPPROTO_TCP;
 }
 
-SEC("tp_btf/kfree_skb")
-int kw_drop(__u64 *ctx)
+static __always_inline void kw_count_drop(struct sk_buff *skb, struct sock *sk)
 {
-	struct sk_buff *skb = (void *)ctx[0];
-	struct sock *sk = kw_drop_has_socket ? (void *)ctx[3] : 0;
 	struct kw_net_counters *counters;
 
-	if (!kw_is_drop((__u32)ctx[2]))
-		return 0;
 	if (!sk)
 		sk = BPF_CORE_READ(skb, sk);
 	if (!sk || !kw_is_tcp(sk))
-		return 0;
+		return;
 	counters = kw_net_at(kw_slot_of_sock(sk));
 	if (counters)
 		__sync_fetch_and_add(&counters->drops, 1);
+}
+
+SEC("tp_btf/kfree_skb")
+int kw_drop(__u64 *ctx)
+{
+	__u64 begin = kw_time_begin();
+
+	if (kw_is_drop((__u32)ctx[2]))
+		kw_count_drop((void *)ctx[0], kw_drop_has_socket ? (void *)ctx[3] : 0);
+	kw_time_end(KW_TIMED_PACKETS, begin);
 	return 0;
 }
 

@@ -33,25 +33,50 @@ void Budget::tick(std::uint64_t now_ns) {
 }
 
 void Budget::window_closed(std::uint64_t now_ns, double cores) {
-  const double spent = sampler_.spent_ns();
+  window_ns_ = sampler_.spent_ns();
   const auto elapsed = now_ns - closed_ns_;
-  window_ns_ = static_cast<std::uint64_t>(spent);
   closed_ns_ = now_ns;
   if (cores <= 0 || elapsed == 0) return;
-  auto decision = sense::turn_valve(state_, {.cost = spent / static_cast<double>(elapsed) / cores,
-                                             .budget = options_.budget,
-                                             .now_ns = now_ns});
-  const bool moved = decision.state.step != state_.step;
+  sense::ValveReading reading{.cost = window_ns_, .budget = options_.budget, .now_ns = now_ns};
+  for (auto& cost : reading.cost.each) cost /= static_cast<double>(elapsed) * cores;
+  const auto decision = sense::turn_valve(state_, reading);
+  if (decision.reason.empty()) {
+    state_ = decision.state;
+  } else {
+    turn(decision);
+  }
+}
+
+void Budget::turn(const sense::ValveDecision& decision) {
+  const auto effect = sense::effect_of(decision.state.shed);
+  const bool sheds = decision.state.shed.count() > state_.shed.count();
+  if (!sheds && !bring_back(effect)) return;
   state_ = decision.state;
-  if (!moved) return;
-  counters_.set_valve(sense::effect_of(state_.step));
+  // Who sheds says so first: a program that still runs must not begin what nobody would end.
+  counters_.set_valve(effect);
+  if (sheds) {
+    if (auto turned = programs_.apply(effect); !turned)
+      log::warn("Valve turned in part", {{"reason", turned.error().message()}});
+  }
   log::warn("Valve turned", {{"step", std::to_string(step())}, {"reason", decision.reason}});
-  measure_again_ns_ = now_ns;  // another mix of work, another cost
+  measure_again_ns_ = decision.state.changed_ns;  // another mix of work, another cost
+}
+
+/// False when the kernel would not attach it again: it stays shed, and is tried again.
+bool Budget::bring_back(const sense::ValveEffect& effect) {
+  auto turned = programs_.apply(effect);
+  refused_.clear();
+  if (turned) return true;
+  refused_ = turned.error().message();
+  log::warn("Valve stays", {{"reason", refused_}});
+  state_.low_since_ns = 0;
+  return false;
 }
 
 std::string Budget::degraded() const {
-  const auto missing = sense::missing_at(state_.step);
-  return missing.empty() ? std::string() : "bpf.budget: " + std::string(missing);
+  const auto missing = sense::missing_of(state_.shed);
+  if (missing.empty()) return {};
+  return "bpf.budget: " + missing + (refused_.empty() ? "" : " (" + refused_ + ")");
 }
 
 }  // namespace kernwise::profiler

@@ -17,8 +17,8 @@ struct BudgetOptions {
 class Budget {
  public:
   /// Both must outlive it.
-  Budget(BudgetOptions options, const kernel::Programs& programs, kernel::CounterSource& counters)
-      : options_(options), counters_(counters), sampler_(programs, counters) {}
+  Budget(BudgetOptions options, kernel::Programs& programs, kernel::CounterSource& counters)
+      : options_(options), programs_(programs), counters_(counters), sampler_(programs, counters) {}
 
   /// Call at start, while all capabilities are there: the first measurement begins.
   void start(std::uint64_t now_ns);
@@ -28,20 +28,31 @@ class Budget {
   void window_closed(std::uint64_t now_ns, double cores);
 
   /// CPU nanoseconds of all programs in the window that closed last.
-  [[nodiscard]] std::uint64_t window_ns() const { return window_ns_; }
+  [[nodiscard]] std::uint64_t window_ns() const {
+    return static_cast<std::uint64_t>(window_ns_.total());
+  }
+  /// The same by collector.
+  [[nodiscard]] const sense::ByCollector& window_by_collector() const { return window_ns_; }
   /// What the programs do now.
-  [[nodiscard]] sense::ValveEffect effect() const { return sense::effect_of(state_.step); }
+  [[nodiscard]] sense::ValveEffect effect() const { return sense::effect_of(state_.shed); }
   /// What is missing now, for `degraded`; empty when nothing is.
   [[nodiscard]] std::string degraded() const;
-  /// 0 = everything runs .. 5.
-  [[nodiscard]] unsigned step() const { return static_cast<unsigned>(state_.step); }
+  /// How many things are shed: 0 = everything runs .. kSheds.
+  [[nodiscard]] unsigned step() const { return static_cast<unsigned>(state_.shed.count()); }
+  [[nodiscard]] sense::ShedSet shed() const { return state_.shed; }
 
  private:
+  void turn(const sense::ValveDecision& decision);
+  [[nodiscard]] bool bring_back(const sense::ValveEffect& effect);
+
   BudgetOptions options_;
+  kernel::Programs& programs_;
   kernel::CounterSource& counters_;
   kernel::CostSampler sampler_;
   sense::ValveState state_;
-  std::uint64_t measure_since_ns_ = 0, measure_again_ns_ = 0, closed_ns_ = 0, window_ns_ = 0;
+  sense::ByCollector window_ns_;
+  std::string refused_;  ///< why something that was to come back did not
+  std::uint64_t measure_since_ns_ = 0, measure_again_ns_ = 0, closed_ns_ = 0;
 };
 
 }  // namespace kernwise::profiler

@@ -174,6 +174,7 @@ sense::Judgement Reporter::judge(const report::Container& container, History& hi
   seen.shares = container.shares;
   seen.behind_others = container.behind_others;
   if (options_.request_times) seen.times = container.times;
+  seen.requests_followed = valve_.requests;
   seen.limit = container.cpu_limit ? container.cpu_limit : container.name.limit;
   seen.request = container.name.request;
   seen.lost = history.loss;

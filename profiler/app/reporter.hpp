@@ -77,7 +77,8 @@ class Reporter {
   /// Counts a container's work in the aggregate from now on (excluded namespace).
   void exclude(std::uint64_t cgroup_id);
 
-  /// What the programs do from now on: one sample counts as `sample_every`; without `reasons` no
+  /// What the programs do from now on: one sample counts as `sample_every`; without `requests`
+  /// there are no pod times, and only verdicts that do not rest on waits; without `reasons` no
   /// verdict is given, the kernel does not tell waits apart; without `switches` files say how much
   /// a container ran.
   void set_valve(const sense::ValveEffect& effect) {

@@ -82,7 +82,7 @@ void Reporter::add_files(report::Container& container, History& history, const W
         static_cast<double>(sense::grown(history.files.cpu.usage_us, files.cpu.usage_us)) * 1e-6 /
         window.seconds;
   }
-  if (walked && !watched) container.times.reset();
+  if (walked && !(watched && valve_.requests)) container.times.reset();
   history.files = files;
 }
 

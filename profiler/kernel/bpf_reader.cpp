@@ -1,22 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "profiler/kernel/bpf_reader.hpp"
-
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <time.h>
 
-#include <array>
-#include <atomic>
 #include <cerrno>
 #include <cstring>
-#include <set>
-#include <string_view>
-#include <unordered_set>
 
 #include "common/base/file.hpp"
-#include "profiler/kernel/detail_reader.hpp"
-#include "profiler/kernel/map_access.hpp"
-#include "profiler/kernel/settle.hpp"
+#include "profiler/kernel/bpf_reader_state.hpp"
 
 namespace kernwise::kernel {
 namespace {
@@ -39,9 +30,6 @@ constexpr std::pair<const char*, int> kErrorOfMap[] = {
     {"kw_waits", KW_ERROR_WAITS},
 };
 
-/// What a program costs before its first instruction and after its last (an empty one on 6.18).
-constexpr std::uint64_t kEntryNs = 30;
-
 /// Reads between two counts of the maps that only the kernel side fills.
 constexpr std::uint64_t kCountEvery = 12;
 
@@ -57,56 +45,15 @@ std::uint64_t kernel_now_ns() {
          static_cast<std::uint64_t>(now.tv_nsec);
 }
 
-struct BpfReader::State {
-  const Programs* programs = nullptr;
-  Mapping slots, globals;
-  const bpf_map *cgroups = nullptr, *peers = nullptr, *listeners = nullptr, *disks = nullptr,
-                *go = nullptr, *culprits = nullptr;
-  DetailReader details;
-  Ring<kw_sample> samples;
-  Ring<kw_cgroup_event> events;
-  std::set<std::uint32_t> go_processes;
-  std::unordered_set<std::uint64_t> assigned;  // keys of kw_cgroups
-  std::set<std::uint32_t> used_slots{KW_SYSTEM_SLOT};
-  std::array<std::uint64_t, 2> cleared_switches{};  // of slots that are somebody else's by now
-  std::uint64_t refused = 0;                        // cgroups that found no room in kw_cgroups
-  std::vector<sense::MapUse> uses;
-  std::uint64_t reads = 0;
-
-  [[nodiscard]] kw_slot* slot(std::uint32_t index) const { return slots.as<kw_slot>() + index; }
-  [[nodiscard]] kw_globals* global() const { return globals.as<kw_globals>(); }
-  void set_entries(std::string_view name, std::uint64_t entries) {
-    for (auto& use : uses) {
-      if (use.name == name) use.entries = entries;
-    }
+void BpfReader::State::list_maps() {
+  for (const auto* map : programs->maps()) {
+    sense::MapUse use;
+    use.name = bpf_map__name(map);
+    use.bytes = memory_of(bpf_map__fd(map));
+    if (!bpf_map__is_internal(map)) use.capacity = bpf_map__max_entries(map);
+    uses.push_back(use);
   }
-  /// What a map costs is settled when it is made; asking /proc for it each window is not.
-  void list_maps() {
-    for (const auto* map : programs->maps()) {
-      sense::MapUse use;
-      use.name = bpf_map__name(map);
-      use.bytes = memory_of(bpf_map__fd(map));
-      if (!bpf_map__is_internal(map)) use.capacity = bpf_map__max_entries(map);
-      uses.push_back(use);
-    }
-  }
-  void count_entries(const KernelReading& reading);
-  /// Voluntary or forced switches of all tasks but idle and kernel threads.
-  [[nodiscard]] std::uint64_t switches(std::size_t kind) const {
-    auto total = cleared_switches[kind] + std::atomic_ref(global()->switches[kind]).load();
-    for (const auto each : used_slots) total += std::atomic_ref(slot(each)->switches[kind]).load();
-    return total;
-  }
-  void clear(std::uint32_t index) {
-    auto& cleared = *slot(index);
-    for (const std::size_t kind : {0, 1}) cleared_switches[kind] += cleared.switches[kind];
-    cleared = kw_slot{};
-    used_slots.erase(index);
-  }
-  void cgroups_changed() const {
-    std::atomic_ref(global()->cgroup_generation).fetch_add(1, std::memory_order_release);
-  }
-};
+}
 
 void BpfReader::State::count_entries(const KernelReading& reading) {
   set_entries("kw_peers", reading.peers.size());
@@ -168,6 +115,7 @@ int BpfReader::cgroup_events_fd() const {
 Result<KernelReading> BpfReader::read(std::span<const std::uint32_t> slots) {
   // Only this function asks for a walk, so the thread counts are those of this walk.
   for (const auto index : slots) std::atomic_ref(state_->slot(index)->threads).store(0);
+  if (auto settled = state_->settle_requests(); !settled) return settled.error();
   auto written = state_->programs->walk_tasks();
   if (!written) return wrap(written.error(), "close the window");
   KernelReading reading;
@@ -247,32 +195,6 @@ void BpfReader::forget_before(std::uint64_t moment_ns) {
   });
   forget_if<kw_culprit_key, kw_culprit>(
       state_->culprits, [&](const auto&, const auto& pair) { return pair.last_ns < moment_ns; });
-}
-
-sense::ProgramRuns BpfReader::runs() const {
-  auto& globals = *state_->global();
-  const auto load = [](__u64& counter) { return std::atomic_ref(counter).load(); };
-  return {.switches = state_->switches(0) + state_->switches(1),
-          .samples = load(globals.samples),
-          .timed_switches = load(globals.timed_switches),
-          .timed_ns = load(globals.timed_ns),
-          .self_timed_ns = (load(globals.timed_record_ns) + load(globals.timed_transfer_ns) +
-                            load(globals.timed_transfers) * kEntryNs) *
-                           KW_TIMED_EVERY};
-}
-
-void BpfReader::set_valve(const sense::ValveEffect& effect) {
-  auto& globals = *state_->global();
-  std::atomic_ref(globals.sample_every).store(effect.sample_every);
-  const bool followed = (std::atomic_ref(globals.shed).load() & KW_SHED_SWITCHES) == 0;
-  if (!followed && effect.switches) {
-    const auto now = kernel_now_ns();
-    for (const auto slot : state_->used_slots) settle_activity(*state_->slot(slot), now);
-    std::atomic_ref(globals.epoch).fetch_add(1);
-  }
-  std::atomic_ref(globals.shed)
-      .store((effect.disk_times ? 0U : KW_SHED_DISK) | (effect.reasons ? 0U : KW_SHED_REASONS) |
-             (effect.switches ? 0U : KW_SHED_SWITCHES));
 }
 
 void BpfReader::drain_samples(const std::function<void(const kw_sample&)>& each) {

@@ -6,13 +6,13 @@
 #include "common/base/fd.hpp"
 #include "profiler/kernel/programs.hpp"
 #include "profiler/kernel/reader.hpp"
-#include "profiler/sense/valve.hpp"
+#include "profiler/sense/program_cost.hpp"
 
 namespace kernwise::kernel {
 
 /// Knows what the programs cost without paying for it all the time: the kernel's run time
 /// statistics add about 25 ns to every run of every program of the machine, so they are on for a
-/// moment only. In between the cost is estimated from what the programs counted.
+/// moment only. In between the cost is estimated from what the programs timed of themselves.
 class CostSampler {
  public:
   /// Both must outlive the sampler.
@@ -28,8 +28,8 @@ class CostSampler {
   /// True once a measurement has said something.
   [[nodiscard]] bool measured() const { return measured_; }
 
-  /// CPU nanoseconds that all programs used since the last call, estimated.
-  [[nodiscard]] double spent_ns();
+  /// CPU nanoseconds that the programs used since the last call, estimated.
+  [[nodiscard]] sense::ByCollector spent_ns();
   [[nodiscard]] const sense::RunCost& cost() const { return cost_; }
 
  private:

@@ -2,6 +2,8 @@
 #include "profiler/kernel/cpu_events.hpp"
 
 #include <bpf/libbpf.h>
+#include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -65,34 +67,58 @@ bool cpus_may_come() {
 }
 
 CpuEvents::~CpuEvents() {
-  for (const auto& [cpu, link] : links_) bpf_link__destroy(link);
+  for (const auto& [cpu, event] : events_) bpf_link__destroy(event.link);
 }
 
-Result<bpf_link*> CpuEvents::attach(int cpu) const {
+Result<CpuEvents::Event> CpuEvents::attach(int cpu) const {
   auto event = event_;
   Fd file(
       static_cast<int>(::syscall(SYS_perf_event_open, &event, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC)));
   if (!file.valid()) return errno_error(errno, "perf_event_open");
-  bpf_link* link = bpf_program__attach_perf_event(program_, file.value());
-  if (!link) return errno_error(errno, "attach to a perf event");
+  Event made;
+  made.file = Fd(::fcntl(file.value(), F_DUPFD_CLOEXEC, 0));
+  made.link = bpf_program__attach_perf_event(program_, file.value());
+  if (!made.link) return errno_error(errno, "attach to a perf event");
   // The link owns the event from here on and closes it.
   static_cast<void>(file.release());
-  return link;
+  if (!on_) {
+    if (auto turned = turn(made, false); !turned) {
+      bpf_link__destroy(made.link);
+      return turned.error();
+    }
+  }
+  return made;
+}
+
+Result<> CpuEvents::turn(const Event& event, bool on) {
+  const auto request = on ? PERF_EVENT_IOC_ENABLE : PERF_EVENT_IOC_DISABLE;
+  if (::ioctl(event.file.value(), request, 0) == 0) return {};
+  return errno_error(errno, "turn a perf event on or off");
+}
+
+Result<> CpuEvents::turn(bool on) {
+  on_ = on;
+  Result<> outcome;
+  for (const auto& [cpu, event] : events_) {
+    if (auto turned = turn(event, on); !turned)
+      outcome = wrap(turned.error(), "cpu " + std::to_string(cpu));
+  }
+  return outcome;
 }
 
 Result<> CpuEvents::follow(const std::vector<int>& online) {
-  std::erase_if(links_, [&online](const auto& followed) {
+  std::erase_if(events_, [&online](const auto& followed) {
     if (std::ranges::binary_search(online, followed.first)) return false;
-    bpf_link__destroy(followed.second);
+    bpf_link__destroy(followed.second.link);
     return true;
   });
   Result<> outcome;
   for (const int cpu : online) {
-    if (links_.contains(cpu)) continue;
-    if (auto link = attach(cpu)) {
-      links_.emplace(cpu, *link);
+    if (events_.contains(cpu)) continue;
+    if (auto event = attach(cpu)) {
+      events_.emplace(cpu, std::move(*event));
     } else {
-      outcome = wrap(link.error(), "cpu " + std::to_string(cpu));
+      outcome = wrap(event.error(), "cpu " + std::to_string(cpu));
     }
   }
   return outcome;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/base/fd.hpp"
 #include "common/base/result.hpp"
 
 struct bpf_link;
@@ -35,14 +36,23 @@ class CpuEvents {
   /// CAP_PERFMON and a perf_event_paranoid that respects it. Errors: of the last CPU that could not
   /// be followed; the others are.
   [[nodiscard]] Result<> follow(const std::vector<int>& online);
-  [[nodiscard]] std::size_t size() const { return links_.size(); }
+  [[nodiscard]] std::size_t size() const { return events_.size(); }
+  /// Lets the events happen, or not: those of CPUs that come later, too. Errors: of the last one
+  /// that the kernel refused to turn.
+  [[nodiscard]] Result<> turn(bool on);
 
  private:
-  [[nodiscard]] Result<bpf_link*> attach(int cpu) const;
+  struct Event {
+    bpf_link* link = nullptr;
+    Fd file;  ///< of the event: to turn it needs no capability, to open it again would
+  };
+  [[nodiscard]] Result<Event> attach(int cpu) const;
+  [[nodiscard]] static Result<> turn(const Event& event, bool on);
 
   bpf_program* program_;
   perf_event_attr event_;
-  std::map<int, bpf_link*> links_;  ///< by CPU
+  bool on_ = true;
+  std::map<int, Event> events_;  ///< by CPU
 };
 
 }  // namespace kernwise::kernel

@@ -40,20 +40,6 @@ void fill_common(Rodata* rodata, const KernelTypes& types, const ProgramOptions&
   std::ranges::copy(groups, rodata->kw_syscall_group_of);
 }
 
-Result<std::string> read_iterator(const bpf_link* link) {
-  const Fd iterator(bpf_iter_create(bpf_link__fd(link)));
-  if (!iterator.valid()) return errno_error(errno, "create iterator");
-  std::string text;
-  char buffer[16 * 1024];
-  while (true) {
-    const auto count = ::read(iterator.value(), buffer, sizeof(buffer));
-    if (count == 0) return text;
-    if (count < 0 && (errno == EAGAIN || errno == EINTR)) continue;
-    if (count < 0) return errno_error(errno, "read iterator");
-    text.append(buffer, static_cast<std::size_t>(count));
-  }
-}
-
 }  // namespace
 
 Programs::Programs() : objects_(std::make_unique<Objects>()) {}
@@ -61,6 +47,7 @@ Programs::Programs() : objects_(std::make_unique<Objects>()) {}
 Programs::~Programs() {
   if (task_walk_) bpf_link__destroy(task_walk_);
   if (socket_walk_) bpf_link__destroy(socket_walk_);
+  if (request_walk_) bpf_link__destroy(request_walk_);
   if (wait_stacks_) bpf_link__destroy(wait_stacks_);
   for (auto* link : links_) bpf_link__destroy(link);
 }
@@ -136,13 +123,17 @@ bool Programs::load_object(bpf_object_skeleton* skeleton, const std::string& fea
   return error == 0;
 }
 
-bool Programs::attach(bpf_program* program, const std::string& hook) {
+bool Programs::attach(bpf_program* program, const std::string& hook, ProgramGroup* group) {
   bpf_link* link = bpf_program__attach(program);
   if (!link) {
     off(hook, "attach: " + errno_text(errno));
     return false;
   }
-  links_.push_back(link);
+  if (group) {
+    group->add(program, link);
+  } else {
+    links_.push_back(link);
+  }
   hooks_.push_back({hook, "tp_btf", ""});
   return true;
 }
@@ -181,6 +172,7 @@ void Programs::load_network(const KernelTypes& types, const ProgramOptions& opti
   const bool requests = sees_transfers(types);
   bpf_program__set_autoload(skeleton->progs.kw_sock_send, requests);
   bpf_program__set_autoload(skeleton->progs.kw_sock_recv, requests);
+  bpf_program__set_autoload(skeleton->progs.kw_settle_requests, requests);
   if (!load_object(skeleton->skeleton, "inet_sock_set_state")) return;
   objects_->net = std::move(skeleton);
   // Attached before the walk: a connection made in between is seen twice, never missed.
@@ -191,8 +183,7 @@ void Programs::load_network(const KernelTypes& types, const ProgramOptions& opti
     look_at_sockets();
     return;
   }
-  attach(objects_->net->progs.kw_sock_send, "sock_send_length");
-  attach(objects_->net->progs.kw_sock_recv, "sock_recv_length");
+  attach_transfers();
 }
 
 void Programs::look_at_sockets() {

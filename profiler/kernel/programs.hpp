@@ -9,6 +9,8 @@
 #include "common/base/result.hpp"
 #include "common/report/report.hpp"
 #include "profiler/kernel/btf.hpp"
+#include "profiler/kernel/program_group.hpp"
+#include "profiler/sense/valve.hpp"
 
 struct bpf_map;
 struct bpf_link;
@@ -69,6 +71,12 @@ class Programs {
   /// switch something while it is there. Errors: it was not loaded, or the kernel wants CAP_BPF for
   /// this (before 5.19).
   [[nodiscard]] Result<> record_waits(bool on);
+  /// Attaches and detaches what the valve sheds as whole programs: packets, system calls, transfers
+  /// of sockets; faults. Errors: what comes back cannot be attached; the rest is done.
+  [[nodiscard]] Result<> apply(const sense::ValveEffect& effect);
+  /// Ends the requests that are open on sockets: call once transfers are no longer seen, when the
+  /// programs that were running have ended. Errors: of the iterator.
+  [[nodiscard]] Result<> settle_requests() const;
   /// Objects that the kernel did not take.
   [[nodiscard]] std::size_t refused() const { return refused_; }
   /// Says in `degraded` that the kernel would not have the casts that its BTF has.
@@ -91,12 +99,14 @@ class Programs {
   void attach_oom(const KernelTypes& types);
   void load_waits(const KernelTypes& types, const ProgramOptions& options);
   void load_syscalls(const KernelTypes& types, const ProgramOptions& options);
-  /// Runs the program on a software event of every online CPU.
-  void attach_everywhere(bpf_program* program, const std::string& hook,
-                         const perf_event_attr& event);
+  /// Runs the program on a software event of every online CPU; nullptr (and the reason noted) when
+  /// it runs on none.
+  CpuEvents* attach_everywhere(bpf_program* program, const std::string& hook,
+                               const perf_event_attr& event);
   /// Loads an opened object with the shared maps; false (and the reason noted) when refused.
   bool load_object(bpf_object_skeleton* skeleton, const std::string& feature);
-  bool attach(bpf_program* program, const std::string& hook);
+  bool attach(bpf_program* program, const std::string& hook, ProgramGroup* group = nullptr);
+  void attach_transfers();
   void off(const std::string& hook, const std::string& reason);
   void walk_connections(bool listeners);
   /// For kernels without hooks on transfers: positions of sockets at the end of each window.
@@ -107,10 +117,13 @@ class Programs {
   bool legacy_ = false;
   std::size_t refused_ = 0;
   std::vector<bpf_link*> links_;
+  ProgramGroup packets_, system_calls_, transfers_;
   std::vector<std::unique_ptr<CpuEvents>> cpu_events_;
+  CpuEvents* faults_ = nullptr;  ///< one of those
   std::vector<int> online_;
   bpf_link* task_walk_ = nullptr;
   bpf_link* socket_walk_ = nullptr;
+  bpf_link* request_walk_ = nullptr;
   bpf_link* wait_stacks_ = nullptr;
   std::vector<report::HookState> hooks_;
   std::vector<std::string> degraded_;

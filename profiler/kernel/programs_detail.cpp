@@ -58,18 +58,23 @@ Result<> Programs::record_waits(bool on) {
   return {};
 }
 
-void Programs::attach_everywhere(bpf_program* program, const std::string& hook,
-                                 const perf_event_attr& event) {
+CpuEvents* Programs::attach_everywhere(bpf_program* program, const std::string& hook,
+                                       const perf_event_attr& event) {
   const auto online = online_cpus();
-  if (!online) return off(hook, online.error().message());
+  if (!online) {
+    off(hook, online.error().message());
+    return nullptr;
+  }
   auto events = std::make_unique<CpuEvents>(program, event);
   const auto followed = events->follow(*online);
   if (events->size() == 0) {
-    return off(hook, followed ? "no CPU is online" : followed.error().message());
+    off(hook, followed ? "no CPU is online" : followed.error().message());
+    return nullptr;
   }
   online_ = *online;
   cpu_events_.push_back(std::move(events));
   hooks_.push_back({hook, "perf_event", ""});
+  return cpu_events_.back().get();
 }
 
 Result<> Programs::follow_cpus() {
@@ -98,9 +103,9 @@ void Programs::load_tcp(const KernelTypes& types, const ProgramOptions& options)
   bpf_program__set_autoload(skeleton->progs.kw_drop, drops);
   if (!load_object(skeleton->skeleton, "tcp_retransmit_skb")) return;
   objects_->tcp = std::move(skeleton);
-  attach(objects_->tcp->progs.kw_tcp_retransmit, "tcp_retransmit_skb");
-  if (probe) attach(objects_->tcp->progs.kw_tcp_probe, "tcp_probe");
-  if (drops) attach(objects_->tcp->progs.kw_drop, "kfree_skb");
+  attach(objects_->tcp->progs.kw_tcp_retransmit, "tcp_retransmit_skb", &packets_);
+  if (probe) attach(objects_->tcp->progs.kw_tcp_probe, "tcp_probe", &packets_);
+  if (drops) attach(objects_->tcp->progs.kw_drop, "kfree_skb", &packets_);
   if (options.packets && !drops) {
     off("kfree_skb", "no reasons in this kernel (came with 5.17): drops are not counted");
   } else if (drops && drop < 4) {
@@ -124,7 +129,7 @@ void Programs::load_memory(const KernelTypes& types, const ProgramOptions& optio
   if (!options.faults) return;
   auto event = software_event(PERF_COUNT_SW_PAGE_FAULTS_MAJ);
   event.sample_period = 1;
-  attach_everywhere(objects_->mem->progs.kw_major_fault, "page_faults_maj", event);
+  faults_ = attach_everywhere(objects_->mem->progs.kw_major_fault, "page_faults_maj", event);
 }
 
 void Programs::attach_oom(const KernelTypes& types) {
@@ -149,8 +154,8 @@ void Programs::load_syscalls(const KernelTypes& types, const ProgramOptions& opt
   }
   if (!load_object(skeleton->skeleton, "sys_enter")) return;
   objects_->sys = std::move(skeleton);
-  attach(objects_->sys->progs.kw_sys_exit, "sys_exit");
-  attach(objects_->sys->progs.kw_sys_enter, "sys_enter");
+  attach(objects_->sys->progs.kw_sys_exit, "sys_exit", &system_calls_);
+  attach(objects_->sys->progs.kw_sys_enter, "sys_enter", &system_calls_);
 }
 
 }  // namespace kernwise::kernel

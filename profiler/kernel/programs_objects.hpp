@@ -56,6 +56,9 @@ template <class Skeleton, class Legacy>
   return std::strerror(std::abs(error));
 }
 
+/// Runs an iterator once; what its program wrote. Errors: of the kernel.
+[[nodiscard]] Result<std::string> read_iterator(const bpf_link* link);
+
 struct Programs::Objects {
   Owned<kw_sched_bpf> sched;
   Owned<kw_net_bpf> net;

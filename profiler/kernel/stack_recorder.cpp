@@ -18,11 +18,14 @@ struct StackRecorder::State {
   [[nodiscard]] kw_record& record(std::uint32_t slot) const {
     return records.as<kw_record>()[slot];
   }
+  [[nodiscard]] bool takes_waits() const {
+    return (std::atomic_ref(globals.as<kw_globals>()->shed).load() & KW_SHED_WAIT_STACKS) == 0;
+  }
   void forget_waits(const std::set<std::uint32_t>& slots,
                     const std::function<void(const kw_stack&)>& each) const;
 
   Programs& programs;
-  Mapping records;
+  Mapping records, globals;
   Ring<kw_stack> stacks;
   const bpf_map* waits = nullptr;
   std::set<std::uint32_t> waiting;  // slots whose waits are recorded
@@ -61,6 +64,9 @@ Result<std::unique_ptr<StackRecorder>> StackRecorder::open(Programs& programs) {
   auto records = Mapping::of(programs, "kw_records", sizeof(kw_record) * KW_MAX_SLOTS);
   if (!records) return wrap(records.error(), "record stacks");
   state->records = std::move(*records);
+  auto globals = Mapping::of(programs, "kw_global", sizeof(kw_globals));
+  if (!globals) return wrap(globals.error(), "record stacks");
+  state->globals = std::move(*globals);
   state->stacks.open(programs.map("kw_stacks"));
   state->waits = programs.map("kw_waits");
   return std::unique_ptr<StackRecorder>(new StackRecorder(std::move(state)));
@@ -68,6 +74,7 @@ Result<std::unique_ptr<StackRecorder>> StackRecorder::open(Programs& programs) {
 
 Result<> StackRecorder::begin(const std::set<std::uint32_t>& slots, kw_record_what what) {
   if (what == KW_RECORD_WAITS) {
+    if (!state_->takes_waits()) return invalid("bpf.budget: stacks of waits are not taken now");
     if (auto attached = state_->programs.record_waits(true); !attached) return attached.error();
     state_->forget_waits(slots, {});
     state_->waiting.insert(slots.begin(), slots.end());

@@ -18,7 +18,7 @@ class StackSource {
  public:
   virtual ~StackSource() = default;
   /// Takes the stacks of these slots from now on: `what` is KW_RECORD_CPU or KW_RECORD_WAITS.
-  /// Errors: this kernel or these privileges do not allow it.
+  /// Errors: this kernel or these privileges do not allow it, or the valve has shed it.
   [[nodiscard]] virtual Result<> begin(const std::set<std::uint32_t>& slots,
                                        kw_record_what what) = 0;
   /// Ends that. Waits that are still open are handed to `each` as they are.

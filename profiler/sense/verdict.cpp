@@ -160,15 +160,16 @@ Case backlog(const Observation& o, const Thresholds& t) {
 struct Row {
   Verdict verdict;
   Rule rule;
+  bool needs_requests = true;  ///< it compares with all waits, or with those for others
 };
 
 constexpr Row kTable[] = {
     {Verdict::idle, idle},
     {Verdict::memory_pressure, memory_waits},
-    {Verdict::memory_pressure, memory_stalls},
-    {Verdict::cpu_throttled, throttled},
-    {Verdict::noisy_neighbour, noisy},
-    {Verdict::cpu_saturated, saturated},
+    {Verdict::memory_pressure, memory_stalls, false},
+    {Verdict::cpu_throttled, throttled, false},
+    {Verdict::noisy_neighbour, noisy, false},
+    {Verdict::cpu_saturated, saturated, false},
     {Verdict::disk_bound, disk},
     {Verdict::downstream_wait, downstream},
     {Verdict::lock_bound, locks},
@@ -195,9 +196,11 @@ Judgement judge(const Observation& seen, const Thresholds& thresholds) {
     return judgement;
   }
   for (const auto& row : kTable) {
+    if (row.needs_requests && !seen.requests_followed) continue;
     const auto rule = row.rule(seen, thresholds);
     if (rule.holds()) return rule.judgement(row.verdict);
   }
+  if (!seen.requests_followed) return {Verdict::unknown, 0, {"requests are not followed"}};
   return steady(seen);
 }
 

@@ -39,6 +39,7 @@ struct Observation {
   WaitShares shares;
   double behind_others = 0;
   std::optional<report::PodTimes> times;
+  bool requests_followed = true;  ///< false: network waits of pollers are not told from idle ones
   std::optional<double> limit, request;  ///< cores
   Loss lost;                             ///< failed updates of what concerns it
   double memory_pressure_full = 0;       ///< part of wall time

@@ -90,14 +90,18 @@ TEST_CASE("valve: switches that are not followed leave nothing behind", "[kernel
   REQUIRE(sleeper.wait_ready());
   REQUIRE(spinner.wait_ready());
   static_cast<void>(grown_by(watch, slot, [] { let_run(0.3); }));
-  const auto switches = watch.reader().runs().switches;
+  const auto counted = [&watch] {
+    const auto runs = watch.reader().runs();
+    return runs.switches + runs.unfollowed;
+  };
+  const auto switches = counted();
   watch.reader().set_valve({.sample_every = 9, .reasons = false, .switches = false});
   let_run(0.05);  // those that were under way
   const auto shed = grown_by(watch, slot, [] { let_run(0.5); });
   CHECK(shed.on_cpu_ns == 0);
   CHECK(shed.class_ns[KW_CLASS_SLEEP] == 0);
   CHECK(shed.threads == 2);
-  CHECK(watch.reader().runs().switches > switches);  // the node's are
+  CHECK(counted() > switches);  // the node's are
   let_run(1);
   const auto begin = kernel::kernel_now_ns();
   watch.reader().set_valve({});
@@ -112,7 +116,7 @@ TEST_CASE("valve: switches that are not followed leave nothing behind", "[kernel
   CHECK(KW_STATE_ACTIVE(again.state) <= 2);
 }
 
-TEST_CASE("valve: a budget of nothing ends in the last step, and says so", "[kernel]") {
+TEST_CASE("valve: a budget of nothing sheds all that costs, and says so", "[kernel]") {
   KW_REQUIRE_KERNEL();
   Watch watch;
   const Cgroup cgroup("valve");
@@ -124,10 +128,11 @@ TEST_CASE("valve: a budget of nothing ends in the last step, and says so", "[ker
   profiler::Budget budget({.budget = 1e-15}, watch.programs(), watch.reader());
   constexpr std::uint64_t kTenSeconds = 10'000'000'000;  // told, not waited for
   auto now = kernel::kernel_now_ns();
-  for (unsigned step = 1; step < sense::kValveSteps; ++step) {
+  for (std::size_t window = 0; window < sense::kSheds; ++window) {
     let_run(0.05);
+    const auto before = budget.step();
     budget.window_closed(now += kTenSeconds, 1);
-    CHECK(budget.step() == step);
+    CHECK(budget.step() >= before);
   }
   CHECK_FALSE(budget.effect().switches);
   CHECK(budget.degraded().find("context switches are not followed") != std::string::npos);
@@ -147,7 +152,7 @@ TEST_CASE("cost: a measurement says what a switch costs, and turns the statistic
   let_run(1.5);
   sampler.end();
   CHECK(sampler.measured());
-  CHECK(sampler.spent_ns() > 0);
+  CHECK(sampler.spent_ns().total() > 0);
   const auto counted = watch.programs().run_time_ns();
   let_run(0.2);
   CHECK(watch.programs().run_time_ns() == counted);

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the programs count of the node and of themselves, and what user space tells all of them. */
+#ifndef KERNWISE_GLOBALS_H
+#define KERNWISE_GLOBALS_H
+
+#ifndef __bpf__
+#include <linux/types.h>
+#endif
+
+/* Failed map operations and lost records, by map. */
+enum kw_error {
+	KW_ERROR_TASKS = 0,
+	KW_ERROR_SOCKETS,
+	KW_ERROR_LISTENERS,
+	KW_ERROR_PEERS,
+	KW_ERROR_REQUESTS,
+	KW_ERROR_DISKS,
+	KW_ERROR_SAMPLES,
+	KW_ERROR_CGROUP_EVENTS,
+	KW_ERROR_SLOT_DISKS,
+	KW_ERROR_CALLS,
+	KW_ERROR_CULPRITS,
+	KW_ERROR_STACKS,
+	KW_ERROR_WAITS,
+	KW_ERROR_MAX = 16,
+};
+
+/* Programs that time themselves, by what is shed together. */
+enum kw_timed {
+	KW_TIMED_WAIT_STACKS = 0,
+	KW_TIMED_SAMPLES, /* each run: they are few and dear */
+	KW_TIMED_PACKETS,
+	KW_TIMED_CALLS,
+	KW_TIMED_FAULTS,
+	KW_TIMED_BLOCK,
+	KW_TIMED_CONNECTIONS,
+	KW_TIMED_TRANSFERS,
+	KW_TIMED_MAX = 8,
+};
+
+struct kw_timed_runs {
+	__u64 runs;
+	__u64 ns;
+};
+
+/* Of the whole node. */
+struct kw_globals {
+	__u64 errors[KW_ERROR_MAX];
+	/*
+	 * Of threads that are not followed; all others are in the slots. Every switch of every CPU
+	 * reads what stands here, so what each of them writes must stand elsewhere.
+	 */
+	__u64 switches[2];
+	__u64 cgroup_generation; /* user space adds one whenever kw_cgroups changes */
+	__u64 go_generation;	 /* the same for kw_go */
+	__u64 kernel_samples;	 /* 99 Hz samples of kernel threads */
+	__u64 samples;		 /* ticks looked at; fewer than 99 Hz while the valve is closed */
+	/* Set by user space to hold the budget; all zero = everything. */
+	__u32 sample_every; /* one tick in so many is looked at and counts as many */
+	__u32 shed;	    /* KW_SHED_* */
+	__u64 epoch;	    /* one more each time that switches are followed again */
+	/* What one run in KW_TIMED_EVERY took, from its first clock to its last. */
+	__u64 timed_switches;
+	__u64 timed_ns;
+	struct kw_timed_runs timed[KW_TIMED_MAX]; /* the same of all others */
+};
+
+#define KW_TIMED_EVERY 512
+/*
+ * What one timed run counts as at most: where a machine stopped in the middle of a run, that is not
+ * its cost, and it would count KW_TIMED_EVERY times.
+ */
+#define KW_TIMED_MOST_NS 20000
+
+#define KW_SHED_DISK 1	   /* new block requests are not followed */
+#define KW_SHED_REASONS 2  /* waits are KW_CLASS_NONE */
+#define KW_SHED_SWITCHES 4 /* switches are counted, not followed */
+/* Transfers are not seen (their programs are detached): nothing follows from requests in flight. */
+#define KW_SHED_REQUESTS 8
+#define KW_SHED_CONNECTIONS 16 /* new connections are not followed, listening ports are */
+#define KW_SHED_WAIT_STACKS 32 /* of waits that are recorded: all of them count as lost */
+
+#endif
