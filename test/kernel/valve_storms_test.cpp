@@ -77,6 +77,12 @@ kernel::ProgramOptions tracking_getppid() {
   return options;
 }
 
+kernel::ProgramOptions for_old_kernels() {
+  kernel::ProgramOptions options;
+  options.legacy = true;
+  return options;
+}
+
 kernel::ProgramOptions with_packets() {
   kernel::ProgramOptions options;
   options.packets = true;
