@@ -35,7 +35,7 @@ static __always_inline void kw_count_wait(struct kw_slot *slot, __u32 class, __u
 
 static __always_inline __u32 kw_settled_class(const struct kw_task *self, __u32 class, __u64 now)
 {
-	if (class == KW_CLASS_FUTEX_LOCK && now - self->wait_start_ns >= KW_LOCK_LIMIT_NS)
+	if (class == KW_CLASS_FUTEX_LOCK && now >= self->wait_start_ns + KW_LOCK_LIMIT_NS)
 		return KW_CLASS_FUTEX_IDLE;
 	return class;
 }

@@ -105,8 +105,21 @@ struct nsproxy {
 	struct net *net_ns;
 };
 
+struct rq {
+	__u64 clock;
+};
+
+struct cfs_rq {
+	struct rq *rq;
+};
+
+struct sched_entity {
+	struct cfs_rq *cfs_rq;
+};
+
 struct task_struct {
 	unsigned int __state;
+	struct sched_entity se;
 	void *stack;
 	unsigned int flags;
 	int on_cpu;

@@ -125,14 +125,6 @@ struct {
 	__type(value, struct kw_culprit);
 } kw_culprits SEC(".maps");
 
-/* When this CPU last stopped being idle. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u64);
-} kw_busy_since SEC(".maps");
-
 /* Set from the kernel's BTF before load; what does not apply is removed by the verifier. */
 const volatile __u32 kw_self_tgid;
 const volatile bool kw_has_prev_state;
@@ -153,11 +145,13 @@ static __always_inline void kw_count_error(__u32 which)
 		__sync_fetch_and_add(&globals->errors[which], 1);
 }
 
-/* Time of the programs themselves, of one run in so many: a second clock in each would cost more.
+/*
+ * Time of the programs themselves, of one run in so many: a second clock in each would cost more.
+ * The product (2^64 by the golden ratio) spreads also times whose low bits are always the same.
  */
 static __always_inline bool kw_is_timed(__u64 now)
 {
-	return ((now >> 3) & (KW_TIMED_EVERY - 1)) == 0;
+	return ((now * 0x9e3779b97f4a7c15ULL) >> 32) % KW_TIMED_EVERY == 0;
 }
 
 static __always_inline struct kw_slot *kw_slot_at(__u32 index)

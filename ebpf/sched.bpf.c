@@ -8,9 +8,12 @@
 #include "kw_since.bpf.h"
 #include "kw_account.bpf.h"
 #include "kw_active.bpf.h"
+#include "kw_switch_time.bpf.h"
 
 /* Without reasons (profile minimal) only what costs nothing to know. */
 const volatile bool kw_reasons;
+
+#define KW_IDLE_SLOT 0xfffffffeU /* who ran before: nobody */
 
 static __always_inline __u32 kw_plain_reason(struct task_struct *task)
 {
@@ -98,27 +101,16 @@ static __always_inline __u32 kw_switch_out(struct task_struct *prev, struct kw_g
 	return index;
 }
 
-static __always_inline void kw_leave_idle(__u64 now)
+static __always_inline __u64 kw_busy_for(const struct kw_cpu *cpu, __u64 now)
 {
-	__u32 zero = 0;
-	__u64 *since = bpf_map_lookup_elem(&kw_busy_since, &zero);
-
-	if (since)
-		*since = now;
-}
-
-static __always_inline __u64 kw_busy_for(__u64 now)
-{
-	__u32 zero = 0;
-	__u64 *since = bpf_map_lookup_elem(&kw_busy_since, &zero);
-
-	return since ? now - *since : now;
+	return now > cpu->busy_since ? now - cpu->busy_since : 0;
 }
 
 static __always_inline void kw_switch_in(struct task_struct *next, struct kw_globals *globals,
-					 __u32 prev_slot, bool prev_idle, __u64 now)
+					 __u32 prev_slot, const struct kw_cpu *cpu, __u64 now)
 {
 	struct kw_task *self = kw_task_of(next, true);
+	bool prev_idle = prev_slot == KW_IDLE_SLOT;
 	__u32 index;
 	__u64 since;
 
@@ -134,7 +126,7 @@ static __always_inline void kw_switch_in(struct task_struct *next, struct kw_glo
 				       : index == prev_slot ? KW_HOLDER_OWN
 							    : KW_HOLDER_OTHERS;
 		self->pending_culprit = prev_slot;
-		self->pending_busy_ns = prev_idle ? self->pending_ns : kw_busy_for(now);
+		self->pending_busy_ns = prev_idle ? self->pending_ns : kw_busy_for(cpu, now);
 	} else {
 		self->run_delay = next->sched_info.run_delay;
 	}
@@ -157,26 +149,29 @@ int kw_sched_switch(__u64 *ctx)
 	/* The state is an argument since 5.18; before, the task still carries it. */
 	__u32 state = kw_has_prev_state ? (__u32)ctx[3] : kw_task_state(prev);
 	struct kw_globals *globals = kw_globals();
-	__u32 prev_slot = KW_KERNEL_SLOT;
-	__u64 now;
+	struct kw_cpu *cpu = kw_this_cpu();
+	__u32 prev_slot = prev->pid ? KW_KERNEL_SLOT : KW_IDLE_SLOT;
+	__u64 now, timed_from = 0;
 
-	if (!globals)
+	if (!globals || !cpu)
 		return 0;
 	if (globals->shed & KW_SHED_SWITCHES) {
 		if (kw_is_ours(prev))
 			kw_count_unfollowed(globals, preempted || !state);
 		return 0;
 	}
-	now = bpf_ktime_get_ns();
+	now = kw_switch_time(cpu, next);
+	if (kw_is_timed(now))
+		timed_from = bpf_ktime_get_ns();
 	if (!prev->pid)
-		kw_leave_idle(now);
+		cpu->busy_since = now;
 	if (kw_is_ours(prev))
 		prev_slot = kw_switch_out(prev, globals, preempted, state, now);
 	if (kw_is_ours(next))
-		kw_switch_in(next, globals, prev_slot, prev->pid == 0, now);
-	if (kw_is_timed(now)) {
+		kw_switch_in(next, globals, prev_slot, cpu, now);
+	if (timed_from) {
 		__sync_fetch_and_add(&globals->timed_switches, 1);
-		__sync_fetch_and_add(&globals->timed_ns, bpf_ktime_get_ns() - now);
+		__sync_fetch_and_add(&globals->timed_ns, bpf_ktime_get_ns() - timed_from);
 	}
 	return 0;
 }

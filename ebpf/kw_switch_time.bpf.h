@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* When a switch happens, and what else is kept of each CPU. */
+#ifndef KW_SWITCH_TIME_BPF_H
+#define KW_SWITCH_TIME_BPF_H
+
+#include "kw_clock.h"
+#include "kw_maps.bpf.h"
+
+struct kw_cpu {
+	struct kw_clock clock;
+	__u64 busy_since; /* when it last stopped being idle */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct kw_cpu);
+} kw_cpus SEC(".maps");
+
+static __always_inline struct kw_cpu *kw_this_cpu(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&kw_cpus, &zero);
+}
+
+/* A task knows its run queue only with CONFIG_FAIR_GROUP_SCHED, which CPU limits of pods need. */
+static __always_inline bool kw_has_run_queue(struct task_struct *task)
+{
+	return bpf_core_field_exists(task->se.cfs_rq) &&
+	       bpf_core_field_exists(task->se.cfs_rq->rq) &&
+	       bpf_core_field_exists(task->se.cfs_rq->rq->clock);
+}
+
+/* Before a CPU goes idle it looks for work elsewhere, which takes too long to measure behind it. */
+static __always_inline __u64 kw_look_at_clock(struct kw_clock *clock, __u64 run_queue, bool idle)
+{
+	__u64 now = bpf_ktime_get_ns();
+
+	if (!idle)
+		return kw_clock_refresh(clock, run_queue, now);
+	return now > clock->last_ns ? now : clock->last_ns;
+}
+
+/*
+ * CLOCK_MONOTONIC at the switch to `next`, on whose CPU this runs. It is the moment from which the
+ * kernel counts what it adds to sched_info.run_delay, too.
+ */
+static __always_inline __u64 kw_switch_time(struct kw_cpu *cpu, struct task_struct *next)
+{
+	struct kw_clock *clock = &cpu->clock;
+	__u64 run_queue, now;
+
+	if (!kw_has_run_queue(next))
+		return bpf_ktime_get_ns();
+	run_queue = next->se.cfs_rq->rq->clock;
+	now = run_queue + clock->distance_ns;
+	if (kw_clock_is_old(clock, now))
+		now = kw_look_at_clock(clock, run_queue, !next->pid);
+	clock->last_ns = now;
+	return now;
+}
+
+#endif

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// The time that a switch books is the wall's, though it is read from another clock.
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <sched.h>
+
+#include <catch2/catch_all.hpp>
+#include <thread>
+#include <vector>
+
+#include "ebpf/kw_clock.h"
+#include "test/kernel/waits.hpp"
+
+namespace kernwise::test {
+namespace {
+
+void move_to(unsigned turn) {
+  cpu_set_t cpus;
+  CPU_ZERO(&cpus);
+  CPU_SET(turn % std::thread::hardware_concurrency(), &cpus);
+  static_cast<void>(::sched_setaffinity(0, sizeof(cpus), &cpus));
+}
+
+void nap(long ns) {
+  const timespec time{0, ns};
+  ::nanosleep(&time, nullptr);
+}
+
+kw_clock clock_of(const Watch& watch, std::size_t cpu) {
+  const auto* map = watch.programs().map("kw_cpus");
+  REQUIRE(map != nullptr);
+  constexpr std::size_t kWords = 4;  // kw_cpu: its clock, then one more
+  std::vector<std::uint64_t> words(static_cast<std::size_t>(libbpf_num_possible_cpus()) * kWords);
+  const __u32 zero = 0;
+  REQUIRE(bpf_map_lookup_elem(bpf_map__fd(map), &zero, words.data()) == 0);
+  return {.distance_ns = words[cpu * kWords],
+          .refreshed_ns = words[cpu * kWords + 1],
+          .last_ns = words[cpu * kWords + 2]};
+}
+
+}  // namespace
+
+TEST_CASE("switch clock: the last switch of a CPU lies between two looks at the wall", "[kernel]") {
+  KW_REQUIRE_KERNEL();
+  // What may pass between the run queue's clock and the look at the other, some microseconds; a
+  // hypervisor that ran somebody else in between may make it more for a while, but not always.
+  constexpr std::uint64_t kDelay = 100'000;
+  constexpr int kTurns = 500;
+  Watch watch;
+  for (unsigned cpu = 0; cpu < std::thread::hardware_concurrency(); ++cpu) {
+    move_to(cpu);
+    int outside = 0;
+    for (int turn = 0; turn < kTurns; ++turn) {
+      const auto begin = kernel::kernel_now_ns();
+      nap(50'000);
+      const auto clock = clock_of(watch, cpu);
+      const auto end = kernel::kernel_now_ns();
+      REQUIRE(clock.distance_ns != 0);  // from the run queue, not by a call
+      outside += clock.last_ns + kDelay < begin || clock.last_ns > end + kDelay ? 1 : 0;
+    }
+    CAPTURE(cpu);
+    CHECK(outside <= kTurns / 20);
+  }
+}
+
+}  // namespace kernwise::test
