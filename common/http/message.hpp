@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "common/base/quoted.hpp"
+
 namespace kernwise::http {
 
 using Header = std::pair<std::string, std::string>;
@@ -34,6 +36,8 @@ struct Response {
   std::string content_type = "application/json";
   std::string body = {};
   std::vector<Header> headers = {};
+  /// Parts of the request's body within this one. The server keeps that until the answer has gone.
+  std::vector<Quote> quotes = {};
 };
 
 using Respond = std::function<void(Response)>;

@@ -138,6 +138,7 @@ void Session::begin_body(const Head& head, std::size_t head_bytes) {
   }
   body_read_ = here;
   phase_ = Phase::body;
+  warm_ = request_.body.capacity();
   if (!make_room()) return;
   std::memcpy(request_.body.data(), input_.data() + head_bytes, here);
   if (body_read_ == body_bytes_) return handle();
@@ -189,15 +190,18 @@ bool Session::take_body(std::size_t bytes) {
 /// Makes the body's string longer than what has been read. It grows with what has arrived, not with
 /// what was announced: a header alone must not cost us 64 MiB. A warm connection has the room.
 bool Session::make_room() {
-  const std::size_t have = request_.body.capacity();
-  const std::size_t step = std::max({kFirstRoom, have, body_read_ * 2});
+  const std::size_t step = std::max({kFirstRoom, warm_, body_read_ * 2});
   const std::size_t want = std::min(body_bytes_, step);
   const std::size_t others = site_->buffered - charged_;
-  bool room = want <= have || others + want <= limits().buffered_bytes;
+  bool room = want <= warm_ || others + want <= limits().buffered_bytes;
   try {
-    if (room && want > have) take_spare_body(want);
+    if (room && want > warm_) take_spare_body(want);
+    // Room that nobody has written to is only promised by the kernel. So the place for all may be
+    // taken early, and nothing is ever copied from a smaller one, which would need half as much
+    // again.
+    if (room && body_read_ >= kFirstRoom) request_.body.reserve(body_bytes_);
     // A body that fits into memory we have anyway needs no more looks at how much has arrived.
-    if (room) request_.body.resize(std::min(body_bytes_, std::max(want, request_.body.capacity())));
+    if (room) request_.body.resize(std::min(body_bytes_, std::max(want, warm_)));
   } catch (const std::bad_alloc&) {
     room = false;
   }
@@ -205,7 +209,7 @@ bool Session::make_room() {
     refuse({503, "too busy"}, {{"Retry-After", "1"}});
     return false;
   }
-  charged_ = request_.body.capacity();
+  charged_ = std::max(warm_, request_.body.size());
   site_->buffered = others + charged_;
   return true;
 }
@@ -217,6 +221,7 @@ void Session::take_spare_body(std::size_t want) {
   if (spare.size() < want) spare.resize(want);
   std::memcpy(spare.data(), request_.body.data(), std::min(body_read_, request_.body.size()));
   request_.body = std::exchange(spare, {});
+  warm_ = request_.body.capacity();
 }
 
 void Session::handle() {

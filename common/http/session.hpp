@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstddef>
@@ -10,9 +9,11 @@
 #include <memory>
 #include <string>
 #include <unordered_set>
+#include <vector>
 
 #include "common/base/clock.hpp"
 #include "common/http/gate.hpp"
+#include "common/http/outgoing.hpp"
 #include "common/http/routing.hpp"
 #include "common/http/server.hpp"
 #include "common/http/server_tls.hpp"
@@ -97,7 +98,6 @@ class Session : public std::enable_shared_from_this<Session> {
   void refuse(Refusal refusal, std::vector<Header> headers = {});
   void write_more();
   void on_written(boost::system::error_code error, std::size_t bytes);
-  [[nodiscard]] std::array<boost::asio::const_buffer, 2> rest_of_answer() const;
   void finish_answer();
   void give_memory_back();
   void linger();
@@ -139,6 +139,7 @@ class Session : public std::enable_shared_from_this<Session> {
   Request request_;             // reused, so that a keep-alive connection stops allocating
   std::size_t body_bytes_ = 0;  // announced
   std::size_t body_read_ = 0;
+  std::size_t warm_ = 0;      // memory of request_.body from before this request
   MonoTime idle_until_ = {};  // of Phase::idle, once the last answer has arrived
   MonoTime body_until_ = {};  // when a body is too slow of which nothing comes any more
   std::size_t charged_ = 0;   // this session's part of Site::buffered
@@ -152,7 +153,8 @@ class Session : public std::enable_shared_from_this<Session> {
   int status_ = 0;
   std::string output_head_;
   std::string output_body_;
-  std::size_t written_ = 0;
+  std::vector<Quote> quotes_;  // within it, of the request's body
+  Outgoing outgoing_;
 };
 
 }  // namespace kernwise::http

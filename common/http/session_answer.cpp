@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <array>
 #include <tuple>
 
 #include "common/http/response_head.hpp"
@@ -31,7 +30,10 @@ void Session::answer(Response response) {
   if (response.status < 200 || response.status > 599) response = error_response(500, "bad status");
   status_ = response.status;
   const bool silent = status_ >= 400 && limits().empty_errors;
-  if (silent || request_.method == "HEAD" || !may_have_body(status_)) response.body.clear();
+  if (silent || request_.method == "HEAD" || !may_have_body(status_)) {
+    response.body.clear();
+    response.quotes.clear();
+  }
   if (stream_.bytes_waiting()) {  // pipelined, or more than was announced: nobody else reads it
                                   // like us
     keep_alive_ = false;
@@ -40,10 +42,11 @@ void Session::answer(Response response) {
   keep_alive_ = keep_alive_ && !site_->draining;
   const Keep open = http_1_0_ ? Keep::open_1_0 : Keep::open;
   output_head_.clear();
-  append_response_head(output_head_, response, response.body.size(),
+  append_response_head(output_head_, response, size_of(response),
                        keep_alive_ ? open : Keep::closed);
   output_body_ = std::move(response.body);
-  written_ = 0;
+  quotes_ = std::move(response.quotes);
+  outgoing_.begin(output_head_, output_body_, quotes_);
   phase_ = Phase::writing;
   expire_after(limits().write_timeout);
   // A handler may still look at its request: `handle` goes on when it has returned.
@@ -51,24 +54,18 @@ void Session::answer(Response response) {
 }
 
 void Session::write_more() {
-  written_ += stream_.write_now(rest_of_answer());
-  if (written_ == output_head_.size() + output_body_.size()) return finish_answer();
-  stream_.async_write_some(rest_of_answer(), then(&Session::on_written));
+  // One writev for header and body: two writes cost 44 ms against delayed acknowledgements.
+  outgoing_.written(stream_.write_now(outgoing_.rest()));
+  if (outgoing_.done()) return finish_answer();
+  stream_.async_write_some(outgoing_.rest(), then(&Session::on_written));
 }
 
 void Session::on_written(boost::system::error_code error, std::size_t bytes) {
   if (phase_ != Phase::writing) return;
   if (error) return close();
-  written_ += bytes;
-  if (written_ < output_head_.size() + output_body_.size()) return write_more();
-  finish_answer();
-}
-
-/// One writev for header and body: two writes cost 44 ms against delayed acknowledgements.
-std::array<boost::asio::const_buffer, 2> Session::rest_of_answer() const {
-  const std::size_t of_head = std::min(written_, output_head_.size());
-  return {boost::asio::buffer(output_head_) + of_head,
-          boost::asio::buffer(output_body_) + (written_ - of_head)};
+  outgoing_.written(bytes);
+  if (outgoing_.done()) return finish_answer();
+  write_more();
 }
 
 void Session::finish_answer() {

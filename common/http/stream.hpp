@@ -9,9 +9,11 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <memory>
+#include <span>
 #include <tuple>
 #include <utility>
 
+#include "common/http/outgoing.hpp"
 #include "common/http/tls.hpp"
 
 namespace kernwise::http {
@@ -64,16 +66,16 @@ class Stream {
     return bytes > 0 ? static_cast<std::size_t>(bytes) : 0;
   }
   /// The same of writing.
-  [[nodiscard]] std::size_t write_now(std::array<boost::asio::const_buffer, 2> from) {
+  [[nodiscard]] std::size_t write_now(std::span<const Outgoing::Piece> from) {
     if (tls_) return 0;
-    std::array<iovec, 2> parts{};
-    for (std::size_t i = 0; i < parts.size(); ++i) {
+    std::array<iovec, Outgoing::kMost> parts;
+    for (std::size_t i = 0; i < from.size(); ++i) {
       // The kernel only reads there; its type knows no const.
       parts[i] = {const_cast<void*>(from[i].data()), from[i].size()};
     }
     msghdr message{};
     message.msg_iov = parts.data();
-    message.msg_iovlen = parts.size();
+    message.msg_iovlen = from.size();
     const auto bytes = ::sendmsg(socket_.native_handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
     return bytes > 0 ? static_cast<std::size_t>(bytes) : 0;
   }

@@ -46,6 +46,13 @@ inline bool has_control(std::string_view text) {
       text, [](Bytes bytes) { return static_cast<Bytes>((bytes < 0x20) | (bytes == 0x7f)); });
 }
 
+/// Neither a control character nor an escape in what stands between the quotes of a JSON string.
+inline bool is_bare(std::string_view raw) {
+  return all_harmless(raw, [](Bytes bytes) {
+    return static_cast<Bytes>((bytes < 0x20) | (bytes == 0x7f) | (bytes == '\\'));
+  });
+}
+
 /// Zero where a byte is ASCII that a JSON string neither must nor should escape.
 inline Bytes special(Bytes bytes) {
   // `"` and `&` differ in bit 2 only, `<` and `>` in bit 1.

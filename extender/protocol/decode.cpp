@@ -1,214 +1,215 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "extender/protocol/decode.hpp"
 
-#include <optional>
+#include <utility>
 
 #include "extender/protocol/byte_scan.hpp"
+#include "extender/protocol/cursor.hpp"
 #include "extender/protocol/pod_reader.hpp"
-#include "extender/protocol/utf16_escapes.hpp"
 
 namespace kernwise::protocol {
 namespace {
 
 using reader::complain;
-using reader::Element;
-using reader::Field;
+using reader::Cursor;
 using reader::Path;
-namespace ondemand = simdjson::ondemand;
+using Names = std::vector<std::string_view>;
 
-/// Buffers for bodies up to here are kept for the next one (a cluster of 5,000 nodes by names takes
-/// 220 KB, 500 whole nodes 4 MB).
-constexpr std::size_t kKeptBytes = 8UL * 1024 * 1024;
-constexpr std::size_t kFirstBytes = 64UL * 1024;
+/// The pod's parser keeps room for pods up to here for the next one.
+constexpr std::size_t kKeptBytes = 1024UL * 1024;
+constexpr std::size_t kFirstBytes = 16UL * 1024;
 
-struct Arguments {
-  std::optional<Element> pod, nodes, names;
-};
-
-template <std::optional<Element> Arguments::* kMember>
-Result<> keep(Element value, const Path& /*path*/, Arguments& arguments) {
-  arguments.*kMember = value;
-  return {};
+/// A field of another type; that the text breaks off there is not the field's fault.
+Error expected(Cursor& cursor, const Path& path, std::string what) {
+  what.insert(0, "expected ");
+  return cursor.kind() == '\0' ? cursor.broken(what) : complain(path, what);
 }
 
-Result<> add_name(Element value, const Path& path, std::vector<std::string_view>& names) {
-  const auto name = reader::text(value, path, kMaxNodeName);
-  if (!name) return name.error();
-  if (name->empty()) return complain(path, "empty");
-  names.push_back(*name);
-  return {};
+/// Reads a member that may be given once; null is the same as absent.
+template <class Read>
+Result<> once(Cursor& cursor, const Path& path, bool& seen, Read read) {
+  if (std::exchange(seen, true)) return complain(path, "given twice");
+  if (cursor.kind() == 'n') return cursor.skip();
+  return read();
 }
 
-/// Thousands of names come with each call: one that is as it should be costs no path and no result.
-Result<> read_names(Element value, const Path& path, std::vector<std::string_view>& names) {
-  simdjson::dom::array array;
-  if (value.get(array) != simdjson::SUCCESS) return complain(path, "expected an array");
-  for (const Element item : array) {
-    if (names.size() == kMaxCandidates) {
+template <class Read>
+Result<> in_object(Cursor& cursor, const Path& path, Read read) {
+  if (cursor.kind() != '{') return expected(cursor, path, "an object");
+  return cursor.members(read);
+}
+
+/// `count()` items have been read so far.
+template <class Count, class Read>
+Result<> in_array(Cursor& cursor, const Path& path, Count count, Read read) {
+  if (cursor.kind() != '[') return expected(cursor, path, "an array");
+  return cursor.items([&]() -> Result<> {
+    if (count() == kMaxCandidates) {
       return complain(path, "more than " + std::to_string(kMaxCandidates) + " items");
     }
-    std::string_view name;
-    if (item.get(name) == simdjson::SUCCESS && !name.empty() && name.size() <= kMaxNodeName &&
-        !has_control(name)) {
-      names.push_back(name);
-      continue;
-    }
-    if (auto bad = add_name(item, Path{&path, {}, names.size()}, names); !bad) return bad.error();
+    return read();
+  });
+}
+
+Result<> read_name(Cursor& cursor, const Path& path, Names& names) {
+  if (cursor.kind() != '"') return expected(cursor, path, "a string");
+  const std::string_view raw = cursor.raw_string();
+  // Thousands come with each call: one that is as it should be is looked at once.
+  if (is_bare(raw) && !raw.empty() && raw.size() <= kMaxNodeName) {
+    names.push_back(raw);
+    return {};
   }
+  const std::string_view name = cursor.without_escapes(raw);
+  if (auto checked = reader::check_text(name, path, kMaxNodeName); !checked) return checked;
+  if (name.empty()) return complain(path, "empty");
+  names.push_back(name);
   return {};
 }
 
-Result<> read_node(Element value, const Path& path, std::vector<std::string_view>& names) {
-  using Names = std::vector<std::string_view>;
-  static constexpr std::array<Field<Names>, 1> kMetadata{{{"name", add_name}}};
-  static constexpr std::array<Field<Names>, 1> kNode{
-      {{"metadata", [](Element metadata, const Path& here, Names& target) {
-          return reader::object(metadata, here, kMetadata, target);
-        }}}};
-  const std::size_t before = names.size();
-  if (const auto read = reader::object(value, path, kNode, names); !read) return read.error();
-  if (names.size() == before) return complain(path, "metadata.name is missing");
+Result<> read_names(Cursor& cursor, const Path& path, Names& names) {
+  const auto count = [&] { return names.size(); };
+  return in_array(cursor, path, count,
+                  [&] { return read_name(cursor, Path{&path, {}, names.size()}, names); });
+}
+
+/// Whole nodes: their names and their bytes.
+struct NodeList {
+  Names names, raw;
+};
+
+/// One v1.Node, of which only metadata.name is looked at.
+Result<> read_node(Cursor& cursor, const Path& path, NodeList& list) {
+  const Path metadata{&path, "metadata"}, name{&metadata, "name"};
+  const char* const begin = cursor.place();
+  const std::size_t before = list.names.size();
+  bool seen_metadata = false, seen_name = false;
+  const auto read_metadata = [&](std::string_view key) {
+    if (key != name.key) return cursor.skip();
+    return once(cursor, name, seen_name, [&] { return read_name(cursor, name, list.names); });
+  };
+  const auto read = in_object(cursor, path, [&](std::string_view key) {
+    if (key != metadata.key) return cursor.skip();
+    return once(cursor, metadata, seen_metadata,
+                [&] { return in_object(cursor, metadata, read_metadata); });
+  });
+  if (!read) return read;
+  if (list.names.size() == before) return complain(path, "metadata.name is missing");
+  list.raw.push_back(cursor.since(begin));
   return {};
 }
 
-Result<> read_nodes(Element value, const Path& path, std::vector<std::string_view>& names) {
-  using Names = std::vector<std::string_view>;
-  static constexpr std::array<Field<Names>, 1> kList{
-      {{"items", [](Element list, const Path& here, Names& target) {
-          return reader::items(list, here, kMaxCandidates, [&](Element item, const Path& node) {
-            return read_node(item, node, target);
-          });
-        }}}};
-  return reader::object(value, path, kList, names);
+/// A v1.NodeList.
+Result<> read_nodes(Cursor& cursor, const Path& path, NodeList& list) {
+  const Path items{&path, "items"};
+  const auto count = [&] { return list.raw.size(); };
+  const auto read_item = [&] { return read_node(cursor, Path{&items, {}, list.raw.size()}, list); };
+  bool seen = false;
+  return in_object(cursor, path, [&](std::string_view key) {
+    if (key != items.key) return cursor.skip();
+    return once(cursor, items, seen, [&] { return in_array(cursor, items, count, read_item); });
+  });
 }
 
-Result<> read_arguments(Element document, ExtenderArgs& args) {
-  static constexpr std::array<Field<Arguments>, 3> kFields{{
-      {"Pod", keep<&Arguments::pod>},
-      {"Nodes", keep<&Arguments::nodes>},
-      {"NodeNames", keep<&Arguments::names>},
-  }};
-  const Path root;
-  Arguments arguments;
-  if (const auto read = reader::object(document, root, kFields, arguments, reader::Keys::folded);
-      !read) {
-    return read.error();
-  }
-  const Path pod{&root, "Pod"}, nodes{&root, "Nodes"}, names{&root, "NodeNames"};
-  if (!arguments.pod) return complain(pod, "missing");
-  if (const auto read = reader::pod(*arguments.pod, pod, args.pod); !read) return read.error();
+/// The members of ExtenderArgs as they were found.
+struct Arguments {
+  std::string_view pod;  ///< bytes of the object; empty: not given
+  Names names;
+  NodeList nodes;
+  bool with_names = false, with_nodes = false;
+};
 
-  if (arguments.nodes) {
-    // Checked even where NodeNames wins: a bad request is refused whatever part of it would be
-    // used.
-    if (const auto read = read_nodes(*arguments.nodes, nodes, args.names); !read) {
-      return read.error();
-    }
-    args.form = Candidates::nodes;
-  }
-  if (arguments.names) {
-    args.form = Candidates::names;
-    args.names.clear();
-    return read_names(*arguments.names, names, args.names);
-  }
+constexpr std::string_view kPod = "Pod";
+
+Result<> read_pod(Cursor& cursor, const Path& path, std::string_view& pod) {
+  if (cursor.kind() != '{') return expected(cursor, path, "an object");
+  const char* const begin = cursor.place();
+  if (auto skipped = cursor.skip(); !skipped) return skipped;
+  pod = cursor.since(begin);
   return {};
 }
 
-/// Cuts the items of `Nodes` out of a document that has been validated. The fast parser's tree
-/// knows no positions, so the second, lazy parser finds them.
-simdjson::error_code cut_items(ondemand::value nodes, std::vector<std::string_view>& raw) {
-  ondemand::object list;
-  if (const auto error = nodes.get_object().get(list)) return error;
-  for (auto member : list) {
-    std::string_view key;
-    if (const auto error = member.unescaped_key().get(key)) return error;
-    if (key != "items") continue;
-    ondemand::array array;
-    if (const auto error = member.value().get_array().get(array)) return error;
-    for (auto item : array) {
-      ondemand::object node;
-      std::string_view bytes;
-      if (const auto error = item.get_object().get(node)) return error;
-      if (const auto error = node.raw_json().get(bytes)) return error;
-      // simdjson counts the blanks up to the next token in.
-      raw.push_back(bytes.substr(0, bytes.rfind('}') + 1));
+Result<> read_arguments(Cursor& cursor, Arguments& arguments) {
+  const Path root, pod{&root, kPod}, nodes{&root, "Nodes"}, names{&root, "NodeNames"};
+  bool seen_pod = false, seen_nodes = false, seen_names = false;
+  const auto read = in_object(cursor, root, [&](std::string_view key) {
+    if (reader::equal_folded(key, pod.key)) {
+      return once(cursor, pod, seen_pod, [&] { return read_pod(cursor, pod, arguments.pod); });
     }
-    return simdjson::SUCCESS;
-  }
-  return simdjson::SUCCESS;
-}
-
-simdjson::error_code cut_nodes(ondemand::parser& parser, simdjson::padded_string_view body,
-                               std::vector<std::string_view>& raw) {
-  ondemand::document document;
-  if (const auto error = parser.iterate(body).get(document)) return error;
-  ondemand::object arguments;
-  if (const auto error = document.get_object().get(arguments)) return error;
-  for (auto member : arguments) {
-    std::string_view key;
-    if (const auto error = member.unescaped_key().get(key)) return error;
-    if (!reader::equal_folded(key, "Nodes")) continue;
-    ondemand::value nodes;
-    if (const auto error = member.value().get(nodes)) return error;
-    return cut_items(nodes, raw);
-  }
-  return simdjson::SUCCESS;
-}
-
-void reset(ExtenderArgs& args) {
-  args.pod = {};
-  args.form = Candidates::none;
-  args.names.clear();
-  args.raw_nodes.clear();
+    if (reader::equal_folded(key, nodes.key)) {
+      return once(cursor, nodes, seen_nodes, [&] {
+        arguments.with_nodes = true;
+        return read_nodes(cursor, nodes, arguments.nodes);
+      });
+    }
+    if (!reader::equal_folded(key, names.key)) return cursor.skip();
+    return once(cursor, names, seen_names, [&] {
+      arguments.with_names = true;
+      return read_names(cursor, names, arguments.names);
+    });
+  });
+  if (!read) return read;
+  if (auto ended = cursor.end(); !ended) return ended;
+  if (arguments.pod.empty()) return complain(pod, "missing");
+  return {};
 }
 
 }  // namespace
 
 struct Decoder::State {
-  simdjson::dom::parser tree;
-  ondemand::parser cutter;
-  std::string copy;
-  /// Of the first allocation, which also sets the depth (to be stayed below) for all later ones.
-  simdjson::error_code prepared = tree.allocate(kFirstBytes, kMaxDepth + 1);
+  Cursor cursor{kMaxDepth};
+  Arguments found;  // here for its memory
+  simdjson::dom::parser pods;
+  /// Of the first allocation, which also sets the depth for all later ones.
+  simdjson::error_code prepared = pods.allocate(kFirstBytes, kMaxDepth);
 
-  /// The body with simdjson's padding behind it.
-  simdjson::padded_string_view padded(const Body& body) {
-    if (body.readable_after >= simdjson::SIMDJSON_PADDING) {
-      return simdjson::padded_string_view(body.text, body.text.size() + body.readable_after);
-    }
-    copy.reserve(body.text.size() + simdjson::SIMDJSON_PADDING);
-    copy.assign(body.text);
-    return simdjson::padded_string_view(copy, copy.capacity());
-  }
+  Result<> read_pod(std::string_view body, placement::PodFacts& facts);
 };
+
+/// `found.pod` is known to be JSON.
+Result<> Decoder::State::read_pod(std::string_view body, placement::PodFacts& facts) {
+  const std::string_view text = found.pod;
+  // simdjson reads beyond the end; what comes behind a pod in the body is mostly long enough.
+  const auto behind =
+      static_cast<std::size_t>(body.data() + body.size() - text.data()) - text.size();
+  const bool copy = behind < simdjson::SIMDJSON_PADDING;
+  reader::Element pod;
+  if (const auto error = pods.parse(text.data(), text.size(), copy).get(pod)) {
+    return invalid(std::string("body: ") + simdjson::error_message(error));
+  }
+  const Path root, path{&root, kPod};
+  return reader::pod(pod, path, facts);
+}
 
 Decoder::Decoder() : state_(std::make_unique<State>()) {}
 Decoder::~Decoder() = default;
 Decoder::Decoder(Decoder&&) noexcept = default;
 Decoder& Decoder::operator=(Decoder&&) noexcept = default;
 
-Result<> Decoder::decode(const Body& body, RawNodes raw_nodes, ExtenderArgs& args) {
-  reset(args);
-  if (body.text.size() > kMaxBodyBytes) return invalid("body: more than 64 MiB");
-  // Views into the old buffers end with this call, so now is when an exceptional body's can go.
-  if (state_->tree.capacity() > kKeptBytes) state_ = std::make_unique<State>();
+Result<> Decoder::decode(std::string_view body, ExtenderArgs& args) {
+  args.pod = {};
+  args.form = Candidates::none;
+  args.names.clear();
+  args.raw_nodes.clear();
+  if (body.size() > kMaxBodyBytes) return invalid("body: more than 64 MiB");
+  if (state_->pods.capacity() > kKeptBytes) state_ = std::make_unique<State>();
   if (state_->prepared) return invalid("body: out of memory");
 
-  const auto text = state_->padded(body);
-  Element document;
-  if (const auto error = state_->tree.parse(text).get(document)) {
-    return invalid(std::string("body: ") + simdjson::error_message(error));
-  }
-  if (const auto offset = lone_surrogate(body.text)) {
-    return invalid("body: half of a surrogate pair at byte " + std::to_string(*offset));
-  }
-  if (const auto read = read_arguments(document, args); !read) return read.error();
-  if (raw_nodes == RawNodes::drop || args.form != Candidates::nodes || args.names.empty())
-    return {};
-
-  const auto error = cut_nodes(state_->cutter, text, args.raw_nodes);
-  if (error || args.raw_nodes.size() != args.names.size()) {
-    return invalid(std::string("Nodes: ") + simdjson::error_message(error));
+  Arguments& found = state_->found;
+  found.pod = {};
+  found.names.clear();
+  found.nodes.names.clear();
+  found.nodes.raw.clear();
+  found.with_names = found.with_nodes = false;
+  state_->cursor.begin(body);
+  if (auto read = read_arguments(state_->cursor, found); !read) return read;
+  if (auto read = state_->read_pod(body, args.pod); !read) return read;
+  if (found.with_names) {
+    args.form = Candidates::names;
+    args.names.swap(found.names);
+  } else if (found.with_nodes) {
+    args.form = Candidates::nodes;
+    args.names.swap(found.nodes.names);
+    args.raw_nodes.swap(found.nodes.raw);
   }
   return {};
 }

@@ -15,17 +15,6 @@
 /// and reads any casing; so do we, at the top level.
 namespace kernwise::protocol {
 
-/// A request body. From a std::string the bytes behind its end are known to be readable, which
-/// saves a copy of the whole body.
-struct Body {
-  std::string_view text;
-  std::size_t readable_after = 0;
-
-  Body(std::string_view bytes) : text(bytes) {}
-  Body(const char* bytes) : text(bytes) {}
-  Body(const std::string& bytes) : text(bytes), readable_after(bytes.capacity() - bytes.size()) {}
-};
-
 /// What the candidates were given as.
 enum class Candidates : std::uint8_t {
   none,   ///< neither NodeNames nor Nodes: nothing was asked
@@ -39,14 +28,11 @@ struct ExtenderArgs {
   placement::PodFacts pod;
   Candidates form = Candidates::none;
   std::vector<std::string_view> names;      ///< of the candidates, in the order of the request
-  std::vector<std::string_view> raw_nodes;  ///< with RawNodes::keep: each Node's bytes
+  std::vector<std::string_view> raw_nodes;  ///< Candidates::nodes: each Node's bytes
 };
 
-/// Whether /filter will have to give Nodes back byte for byte.
-enum class RawNodes : std::uint8_t { drop, keep };
-
 inline constexpr std::size_t kMaxBodyBytes = 64UL * 1024 * 1024;
-inline constexpr std::size_t kMaxDepth = 64;  ///< an empty innermost array or object is not counted
+inline constexpr std::size_t kMaxDepth = 64;
 inline constexpr std::size_t kMaxCandidates = 100'000;  ///< 20 times Kubernetes' own limit
 inline constexpr std::size_t kMaxNodeName = 253;
 
@@ -62,7 +48,7 @@ class Decoder {
   Decoder& operator=(Decoder&&) noexcept;
 
   /// Fills `args` (reusing its memory); after an error its content means nothing.
-  [[nodiscard]] Result<> decode(const Body& body, RawNodes raw_nodes, ExtenderArgs& args);
+  [[nodiscard]] Result<> decode(std::string_view body, ExtenderArgs& args);
 
  private:
   struct State;

@@ -139,13 +139,30 @@ int most_frequent(const placement::Ranking& ranking) {
   return static_cast<int>(std::max_element(counts.begin(), counts.end()) - counts.begin());
 }
 
-void append_list(std::string& out, const std::optional<std::vector<std::string_view>>& items,
-                 void (*append)(std::string&, std::string_view)) {
+void append_names(std::string& out, const std::vector<std::string_view>& names) {
   const char* separator = "";
-  for (const std::string_view item : *items) {
+  for (const std::string_view name : names) {
     out += separator;
-    append(out, item);
+    append_json_string(out, name);
     separator = ",";
+  }
+}
+
+/// Nodes that stood beside each other in the request, with a comma between, are one quote.
+void quote_nodes(Quoted& out, const std::vector<std::string_view>& nodes) {
+  for (const std::string_view node : nodes) {
+    if (out.quotes.empty()) {
+      out.quotes.push_back({out.text.size(), node});
+      continue;
+    }
+    std::string_view& last = out.quotes.back().text;
+    const char* const behind = last.data() + last.size();
+    if (node.data() == behind + 1 && *behind == ',') {
+      last = {last.data(), last.size() + 1 + node.size()};
+      continue;
+    }
+    out.text += ',';
+    out.quotes.push_back({out.text.size(), node});
   }
 }
 
@@ -159,13 +176,6 @@ void append_failures(std::string& out, FilterResult::Failures failures) {
     append_json_string(out, text);
     separator = ",";
   }
-}
-
-std::size_t size_of(const std::optional<std::vector<std::string_view>>& items) {
-  std::size_t bytes = 0;
-  if (!items) return bytes;
-  for (const std::string_view item : *items) bytes += item.size() + 3;
-  return bytes;
 }
 
 }  // namespace
@@ -196,20 +206,20 @@ std::string encode_relative(const placement::Ranking& ranking,
   return writer.take();
 }
 
-std::string encode_filter(const FilterResult& result, std::string memory) {
-  std::string out = std::move(memory);
+Quoted encode_filter(const FilterResult& result, std::string memory) {
+  Quoted answer{std::move(memory)};
+  std::string& out = answer.text;
   out.clear();
-  out.reserve(size_of(result.nodes) + size_of(result.node_names) + 128);
   if (result.nodes) {
     out += R"({"Nodes":{"metadata":{},"items":[)";
-    append_list(out, result.nodes, [](std::string& to, std::string_view raw) { to += raw; });
+    quote_nodes(answer, *result.nodes);
     out += "]}";
   } else {
     out += R"({"Nodes":null)";
   }
   if (result.node_names) {
     out += R"(,"NodeNames":[)";
-    append_list(out, result.node_names, append_json_string);
+    append_names(out, *result.node_names);
     out += ']';
   } else {
     out += R"(,"NodeNames":null)";
@@ -221,7 +231,7 @@ std::string encode_filter(const FilterResult& result, std::string memory) {
   out += R"(},"Error":)";
   append_json_string(out, result.error);
   out += '}';
-  return out;
+  return answer;
 }
 
 }  // namespace kernwise::protocol

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/base/quoted.hpp"
 #include "extender/placement/rank.hpp"
 
 /// The answers of extender/v1, byte for byte as Go's encoder writes them.
@@ -43,6 +44,7 @@ struct FilterResult {
   std::string_view error;
 };
 
-[[nodiscard]] std::string encode_filter(const FilterResult& result, std::string memory = {});
+/// Whole nodes are quoted, so they must outlive the answer.
+[[nodiscard]] Quoted encode_filter(const FilterResult& result, std::string memory = {});
 
 }  // namespace kernwise::protocol

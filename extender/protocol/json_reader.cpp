@@ -28,15 +28,18 @@ Error complain(const Path& path, std::string_view complaint) {
   return invalid(context.append(": ").append(complaint));
 }
 
-Result<std::string_view> text(Element value, const Path& path, std::size_t max_bytes) {
-  std::string_view content;
-  if (value.get(content) != simdjson::SUCCESS) return complain(path, "expected a string");
+Result<> check_text(std::string_view content, const Path& path, std::size_t max_bytes) {
   if (content.size() > max_bytes) {
     return complain(path, "longer than " + std::to_string(max_bytes) + " bytes");
   }
-  if (has_control(content)) {
-    return complain(path, "a control character in the string");
-  }
+  if (has_control(content)) return complain(path, "a control character in the string");
+  return {};
+}
+
+Result<std::string_view> text(Element value, const Path& path, std::size_t max_bytes) {
+  std::string_view content;
+  if (value.get(content) != simdjson::SUCCESS) return complain(path, "expected a string");
+  if (const auto checked = check_text(content, path, max_bytes); !checked) return checked.error();
   return content;
 }
 

@@ -30,8 +30,10 @@ struct Path {
 
 [[nodiscard]] Error complain(const Path& path, std::string_view complaint);
 
-/// A string of at most `max_bytes` bytes without control characters. The view lives as long as the
-/// parsed document.
+/// No more than `max_bytes`, and no control character.
+[[nodiscard]] Result<> check_text(std::string_view content, const Path& path,
+                                  std::size_t max_bytes);
+/// A string that passes check_text(). The view lives as long as the parsed document.
 [[nodiscard]] Result<std::string_view> text(Element value, const Path& path, std::size_t max_bytes);
 [[nodiscard]] Result<bool> boolean(Element value, const Path& path);
 [[nodiscard]] Result<std::int32_t> integer32(Element value, const Path& path);
@@ -45,21 +47,18 @@ struct Field {
   Result<> (*read)(Element value, const Path& path, Target& target);
 };
 
-enum class Keys : std::uint8_t { exact, folded };
-
 /// Hands each known member to its reader. Null is the same as absent, unknown members are skipped,
 /// a known member that occurs twice is an error.
 template <class Target, std::size_t kFields>
 [[nodiscard]] Result<> object(Element value, const Path& path,
-                              const std::array<Field<Target>, kFields>& fields, Target& target,
-                              Keys keys = Keys::exact) {
+                              const std::array<Field<Target>, kFields>& fields, Target& target) {
   simdjson::dom::object members;
   if (value.get(members) != simdjson::SUCCESS) return complain(path, "expected an object");
   std::bitset<kFields> seen;
   for (const auto [key, member] : members) {
     for (std::size_t i = 0; i < kFields; ++i) {
       const Field<Target>& field = fields[i];
-      if (keys == Keys::exact ? key != field.key : !equal_folded(key, field.key)) continue;
+      if (key != field.key) continue;
       const Path here{&path, field.key};
       if (seen[i]) return complain(here, "given twice");
       seen[i] = true;

@@ -86,11 +86,10 @@ std::string_view name_of(Effect effect) {
 }
 
 /// False when the request is refused. Afterwards `outcome` knows the pod and the candidates.
-bool Service::begin(const Body& body, RawNodes raw_nodes, const Cluster& cluster,
-                    Outcome& outcome) {
+bool Service::begin(std::string_view body, const Cluster& cluster, Outcome& outcome) {
   outcome = {};
   outcome.snapshot = cluster.snapshot;
-  if (const auto decoded = decoder_.decode(body, raw_nodes, args_); !decoded) {
+  if (const auto decoded = decoder_.decode(body, args_); !decoded) {
     outcome.status = 400;
     outcome.problem = decoded.error().message();
     outcome.effect = Effect::refused;
@@ -114,14 +113,14 @@ bool Service::begin(const Body& body, RawNodes raw_nodes, const Cluster& cluster
 }
 
 /// True when the ranking in `outcome` is to be given as the answer.
-bool Service::rank(const Body& body, const Cluster& cluster, Outcome& outcome) {
+bool Service::rank(std::string_view body, const Cluster& cluster, Outcome& outcome) {
   if (cluster.overloaded) {
     outcome = {};
     outcome.effect = Effect::overloaded;
     outcome.snapshot = cluster.snapshot;
     return false;
   }
-  if (!begin(body, RawNodes::drop, cluster, outcome)) return false;
+  if (!begin(body, cluster, outcome)) return false;
   if (outcome.effect == Effect::answered && placement::is_of_system(outcome.pod)) {
     outcome.effect = Effect::exempt;
   }
@@ -149,7 +148,7 @@ bool Service::rank(const Body& body, const Cluster& cluster, Outcome& outcome) {
   return true;
 }
 
-std::string Service::prioritize(const Body& body, const Cluster& cluster, Outcome& outcome,
+std::string Service::prioritize(std::string_view body, const Cluster& cluster, Outcome& outcome,
                                 std::string memory) {
   if (rank(body, cluster, outcome)) {
     return encode_priorities(outcome.ranking, candidates_.names(), std::move(memory));
@@ -157,17 +156,17 @@ std::string Service::prioritize(const Body& body, const Cluster& cluster, Outcom
   return std::string(outcome.status == 200 ? kNoOpinion : "");
 }
 
-std::string Service::prioritize_relative(const Body& body, const Cluster& cluster, Outcome& outcome,
-                                         std::string memory) {
+std::string Service::prioritize_relative(std::string_view body, const Cluster& cluster,
+                                         Outcome& outcome, std::string memory) {
   if (rank(body, cluster, outcome)) {
     return encode_relative(outcome.ranking, candidates_.names(), std::move(memory));
   }
   return std::string(outcome.status == 200 ? kNoOpinion : "");
 }
 
-std::string Service::filter(const Body& body, const Cluster& cluster, Outcome& outcome,
-                            std::string memory) {
-  if (!begin(body, RawNodes::keep, cluster, outcome)) return {};
+Quoted Service::filter(std::string_view body, const Cluster& cluster, Outcome& outcome,
+                       std::string memory) {
+  if (!begin(body, cluster, outcome)) return {};
   if (cluster.overloaded) outcome.effect = Effect::overloaded;
   if (cluster.overloaded || outcome.effect == Effect::ignored) {
     return encode_filter(result_of(args_, candidates_, nullptr), std::move(memory));

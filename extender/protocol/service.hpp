@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/base/quoted.hpp"
 #include "extender/pending/speculation.hpp"
 #include "extender/placement/filter.hpp"
 #include "extender/placement/node_table.hpp"
@@ -87,19 +88,18 @@ struct Outcome {
 class Service {
  public:
   /// `POST /prioritize`: HostPriorityList.
-  [[nodiscard]] std::string prioritize(const Body& body, const Cluster& cluster, Outcome& outcome,
-                                       std::string memory = {});
+  [[nodiscard]] std::string prioritize(std::string_view body, const Cluster& cluster,
+                                       Outcome& outcome, std::string memory = {});
   /// `POST /prioritize/relative`: the same preference in fewer bytes.
-  [[nodiscard]] std::string prioritize_relative(const Body& body, const Cluster& cluster,
+  [[nodiscard]] std::string prioritize_relative(std::string_view body, const Cluster& cluster,
                                                 Outcome& outcome, std::string memory = {});
-  /// `POST /filter`: ExtenderFilterResult in the form of the request.
-  [[nodiscard]] std::string filter(const Body& body, const Cluster& cluster, Outcome& outcome,
-                                   std::string memory = {});
+  /// `POST /filter`: ExtenderFilterResult in the form of the request, whose whole nodes it quotes.
+  [[nodiscard]] Quoted filter(std::string_view body, const Cluster& cluster, Outcome& outcome,
+                              std::string memory = {});
 
  private:
-  [[nodiscard]] bool begin(const Body& body, RawNodes raw_nodes, const Cluster& cluster,
-                           Outcome& outcome);
-  [[nodiscard]] bool rank(const Body& body, const Cluster& cluster, Outcome& outcome);
+  [[nodiscard]] bool begin(std::string_view body, const Cluster& cluster, Outcome& outcome);
+  [[nodiscard]] bool rank(std::string_view body, const Cluster& cluster, Outcome& outcome);
 
   Decoder decoder_;
   ExtenderArgs args_;

@@ -34,11 +34,20 @@ struct Desk {
   }
 };
 
-using Verb = std::string (protocol::Service::*)(const protocol::Body&, const protocol::Cluster&,
-                                                protocol::Outcome&, std::string);
+template <class Answer>
+using Verb = Answer (protocol::Service::*)(std::string_view, const protocol::Cluster&,
+                                           protocol::Outcome&, std::string);
 
+http::Response response(int status, std::string body) {
+  return {.status = status, .body = std::move(body)};
+}
+http::Response response(int status, Quoted body) {
+  return {.status = status, .body = std::move(body.text), .quotes = std::move(body.quotes)};
+}
+
+template <class Answer>
 http::Route route(const std::shared_ptr<Desk>& desk, const char* path, const char* name,
-                  Verb verb) {
+                  Verb<Answer> verb) {
   auto handler = [desk, name, verb](const http::Request& request, const http::Respond& respond) {
     const std::shared_ptr<const view::Snapshot> snapshot = desk->view.load();
     const MonoTime now = desk->clock().mono;
@@ -61,12 +70,11 @@ http::Route route(const std::shared_ptr<Desk>& desk, const char* path, const cha
           return view::word_of(pod, names, key);
         }};
     protocol::Outcome outcome;
-    std::string body = (desk->service.*verb)(protocol::Body(request.body), cluster, outcome,
-                                             std::move(request.spare));
+    Answer answer = (desk->service.*verb)(request.body, cluster, outcome, std::move(request.spare));
     const int status = outcome.status;
     // Before the answer goes: whoever has it can ask why.
     desk->observer(name, std::move(outcome));
-    respond({.status = status, .body = std::move(body)});
+    respond(response(status, std::move(answer)));
     desk->overload.spent(now, desk->clock().mono);
   };
   return {.method = "POST",

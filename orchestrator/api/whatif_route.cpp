@@ -20,7 +20,7 @@ http::Response what_if(const Sources& sources, const http::Request& request, Now
   if (!limit) return bad_request(limit.error());
   protocol::Decoder decoder;
   protocol::ExtenderArgs args;
-  const auto decoded = decoder.decode(request.body, protocol::RawNodes::drop, args);
+  const auto decoded = decoder.decode(request.body, args);
   if (!decoded) return bad_request(decoded.error());
   const auto snapshot = sources.view.load();
   placement::PodProfile profile = snapshot->profiles->profile_of(args.pod);

@@ -84,8 +84,11 @@ TEST_CASE_METHOD(Scheduler, "extender/v1: ExtenderArgs in the canonical bytes an
   const std::string body = GENERATE(kArgs, kOldArgs, lower(kArgs), lower(kOldArgs));
   CHECK(service.prioritize(body, cluster, outcome).starts_with(R"([{"Host":"node1","Score":)"));
   CHECK(outcome.pod.name == "podname");
-  CHECK(read(service.filter(body, cluster, outcome)).find("NodeNames")->items().at(0).text() ==
-        "node1");
+  CHECK(read(service.filter(body, cluster, outcome).joined())
+            .find("NodeNames")
+            ->items()
+            .at(0)
+            .text() == "node1");
 }
 
 TEST_CASE_METHOD(Scheduler, "extender/v1: whole nodes in the canonical bytes come back unchanged",
@@ -93,7 +96,7 @@ TEST_CASE_METHOD(Scheduler, "extender/v1: whole nodes in the canonical bytes com
   const std::string node = GENERATE(kNode, kOldNode, lower(kNode), lower(kOldNode));
   const std::string body = asking_nodes("[" + node + "]");
   for (const std::string& cased : {body, lower(body)}) {
-    const std::string answer = service.filter(cased, cluster, outcome);
+    const std::string answer = service.filter(cased, cluster, outcome).joined();
     const std::string back = cased == body ? node : lower(node);
     CHECK(
         answer ==
@@ -112,7 +115,7 @@ TEST_CASE("extender/v1: ExtenderFilterResult and HostPriority in the canonical b
   result.failed_nodes = {{"foo", "bar"}};
   result.failed_and_unresolvable_nodes = {{"baz", "qux"}};
   result.error = "myerror";
-  CHECK(encode_filter(result) == kFilterResult);
+  CHECK(encode_filter(result).joined() == kFilterResult);
 
   placement::Ranking ranking;
   ranking.scores = {1};
@@ -175,17 +178,17 @@ TEST_CASE_METHOD(Scheduler, "gotcha 4: the relative form leaves out only hosts w
 TEST_CASE_METHOD(Scheduler,
                  "gotcha 5: filter answers in the form of the request, never with both null",
                  "[contract]") {
-  const auto by_names = read(service.filter(asking(R"(["n1","x"])"), cluster, outcome));
+  const auto by_names = read(service.filter(asking(R"(["n1","x"])"), cluster, outcome).joined());
   CHECK(by_names.find("Nodes")->is_null());
   CHECK(by_names.find("NodeNames")->items().size() == 2);
-  const auto by_nodes =
-      read(service.filter(asking_nodes(R"([{"metadata":{"name":"n1"}}])"), cluster, outcome));
+  const auto by_nodes = read(
+      service.filter(asking_nodes(R"([{"metadata":{"name":"n1"}}])"), cluster, outcome).joined());
   CHECK(by_nodes.find("NodeNames")->is_null());
   CHECK(by_nodes.find("Nodes")->find("items")->items().size() == 1);
 
   // A request with neither list asks about nothing; so nothing is kept, and it is no error.
   for (const char* body : {R"({"Pod":{},"Nodes":null,"NodeNames":null})", R"({"Pod":{}})"}) {
-    const auto nothing = read(service.filter(body, cluster, outcome));
+    const auto nothing = read(service.filter(body, cluster, outcome).joined());
     CHECK(outcome.status == 200);
     CHECK(nothing.find("NodeNames")->kind() == json::Kind::array);
     CHECK(nothing.find("NodeNames")->items().empty());
@@ -197,7 +200,8 @@ TEST_CASE_METHOD(Scheduler, "gotchas 6 and 8: filter accounts for every candidat
                  "[contract]") {
   cluster.filter.enabled = true;
   const auto answer = read(
-      service.filter(asking(R"(["n1","n2","n3","n4","n5","new","n1","new"])"), cluster, outcome));
+      service.filter(asking(R"(["n1","n2","n3","n4","n5","new","n1","new"])"), cluster, outcome)
+          .joined());
   std::vector<std::string> placed;
   for (const json::Value& name : answer.find("NodeNames")->items())
     placed.emplace_back(name.text());
@@ -212,17 +216,17 @@ TEST_CASE_METHOD(Scheduler, "gotchas 6 and 8: filter accounts for every candidat
 TEST_CASE_METHOD(Scheduler, "gotcha 7: Error stays empty whenever the status is 200",
                  "[contract]") {
   for (const std::string& body : {asking(R"(["n1"])"), asking("[]"), asking_nodes("[]")}) {
-    CHECK(read(service.filter(body, cluster, outcome)).find("Error")->text().empty());
+    CHECK(read(service.filter(body, cluster, outcome).joined()).find("Error")->text().empty());
     CHECK(outcome.status == 200);
   }
-  CHECK(service.filter("[]", cluster, outcome).empty());
+  CHECK(service.filter("[]", cluster, outcome).joined().empty());
   CHECK(outcome.status == 400);
 }
 
 TEST_CASE_METHOD(Scheduler, "gotcha 9: rejections of one kind have one text", "[contract]") {
   cluster.filter.enabled = true;
   const auto answer =
-      read(service.filter(asking(R"(["n1","n2","n3","n4","n5"])"), cluster, outcome));
+      read(service.filter(asking(R"(["n1","n2","n3","n4","n5"])"), cluster, outcome).joined());
   std::set<std::string> texts;
   const auto& rejected = answer.find("FailedAndUnresolvableNodes")->members();
   for (const auto& node : rejected) texts.emplace(node.value.text());
@@ -241,7 +245,7 @@ TEST_CASE_METHOD(Scheduler, "extender/v1: members nobody knows yet are no error"
 TEST_CASE_METHOD(Scheduler, "extender/v1: the answer ends with its last bracket", "[contract]") {
   // kube-scheduler reads one JSON value and leaves the rest: one byte more costs the connection.
   CHECK(service.prioritize(asking(R"(["n1"])"), cluster, outcome).back() == ']');
-  CHECK(service.filter(asking(R"(["n1"])"), cluster, outcome).back() == '}');
+  CHECK(service.filter(asking(R"(["n1"])"), cluster, outcome).joined().back() == '}');
 }
 
 }  // namespace

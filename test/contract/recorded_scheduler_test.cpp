@@ -61,7 +61,7 @@ struct Replay {
     return hosts;
   }
   json::Value filter(const std::string& text) {
-    return parsed(service.filter(text, cluster, outcome));
+    return parsed(service.filter(text, cluster, outcome).joined());
   }
   static json::Value parsed(const std::string& text) {
     auto value = json::parse(text, {.depth = 64});
@@ -120,7 +120,7 @@ TEST_CASE_METHOD(Replay, "recorded kube-scheduler: filter keeps the nodes in the
   CHECK(whole.find("NodeNames")->is_null());
   REQUIRE(whole.find("Nodes") != nullptr);
   // What the scheduler gets back is what it sent, to the byte.
-  const std::string answer = service.filter(text, cluster, outcome);
+  const std::string answer = service.filter(text, cluster, outcome).joined();
   const auto begin = text.find(R"("items":[{"metadata")"), end = text.rfind(R"(]},"NodeNames")");
   CHECK(answer.find(text.substr(begin, end - begin)) != std::string::npos);
 }

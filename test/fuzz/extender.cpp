@@ -76,7 +76,7 @@ void read(std::string_view input) {
   const auto relative = rig.service.prioritize_relative(body, rig.cluster, outcome);
   must(outcome.status == asked, "one grammar for all verbs");
   if (asked == 200) check_scores(relative, true);
-  const auto filtered = rig.service.filter(body, rig.cluster, outcome);
+  const auto filtered = rig.service.filter(body, rig.cluster, outcome).joined();
   must(outcome.status == asked, "one grammar for all verbs");
   if (asked != 200) return;
   // Nodes come back byte for byte, also what they say twice.

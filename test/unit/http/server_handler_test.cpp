@@ -83,6 +83,22 @@ TEST_CASE("server: a handler that fails answers 500 and the process lives on", "
   }
 }
 
+TEST_CASE("server: an answer may quote the request", "[http]") {
+  LiveServer server(echo_options());
+  RawClient client(server.port());
+  // One connection, and more pieces than are written at once.
+  for (const std::size_t size : {0, 1, 999, 1'000, 1'001, 70'000, 3'000'000, 5}) {
+    std::string body;
+    while (body.size() < size) body += std::to_string(body.size()) + ' ';
+    body.resize(size);
+    client.send(post("/quote", body));
+    const auto answer = client.read_answer();
+    REQUIRE(answer);
+    CHECK(answer->status == 200);
+    CHECK((answer->body == quotation_of(body)));
+  }
+}
+
 TEST_CASE("server: draining ends idle connections and lets answers under way out", "[http]") {
   Respond waiting;
   ServerOptions options = echo_options();

@@ -55,6 +55,13 @@ TEST_CASE("server: serves over TLS on a connection that is kept", "[http]") {
   io.run();
   CHECK(answers == bodies);
   CHECK(server.connections() == 1);
+
+  std::string quoting;
+  client.send({.method = "POST", .target = "/quote", .body = bodies.back()},
+              [&](const Result<Response>& answer) { quoting = answer ? answer->body : ""; });
+  io.restart();
+  io.run();
+  CHECK((quoting == quotation_of(bodies.back())));
 }
 
 TEST_CASE("server: speaks TLS 1.2 and 1.3 only, without resumption", "[http]") {

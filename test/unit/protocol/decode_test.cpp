@@ -15,7 +15,7 @@ constexpr double kMiB = 1024.0 * 1024;
 PodFacts pod_of(const std::string& pod) {
   Decoder decoder;
   ExtenderArgs args;
-  const auto decoded = decoder.decode(R"({"Pod":)" + pod + "}", RawNodes::drop, args);
+  const auto decoded = decoder.decode(R"({"Pod":)" + pod + "}", args);
   INFO((decoded ? std::string() : decoded.error().message()));
   REQUIRE(decoded.has_value());
   return args.pod;
@@ -24,7 +24,7 @@ PodFacts pod_of(const std::string& pod) {
 std::string problem_with(const std::string& body) {
   Decoder decoder;
   ExtenderArgs args;
-  const auto decoded = decoder.decode(body, RawNodes::keep, args);
+  const auto decoded = decoder.decode(body, args);
   return decoded ? "" : decoded.error().message();
 }
 
@@ -137,13 +137,10 @@ TEST_CASE("decode: candidates as names, as nodes, as both, as neither", "[protoc
   const std::string body = R"({"Pod":{},)" + row.members + "}";
   Decoder decoder;
   ExtenderArgs args;
-  for (const RawNodes raw : {RawNodes::drop, RawNodes::keep}) {
-    REQUIRE(decoder.decode(body, raw, args).has_value());
-    CHECK(args.form == row.form);
-    CHECK(args.names == row.names);
-    const bool kept = raw == RawNodes::keep && row.form == Candidates::nodes;
-    CHECK(args.raw_nodes.size() == (kept ? row.names.size() : 0));
-  }
+  REQUIRE(decoder.decode(body, args).has_value());
+  CHECK(args.form == row.form);
+  CHECK(args.names == row.names);
+  CHECK(args.raw_nodes.size() == (row.form == Candidates::nodes ? row.names.size() : 0));
 }
 
 TEST_CASE("decode: nodes can be given back byte for byte", "[protocol]") {
@@ -154,7 +151,7 @@ TEST_CASE("decode: nodes can be given back byte for byte", "[protocol]") {
       first + " ,\n" + second + R"( ]},"Pod":{}})";
   Decoder decoder;
   ExtenderArgs args;
-  REQUIRE(decoder.decode(body, RawNodes::keep, args).has_value());
+  REQUIRE(decoder.decode(body, args).has_value());
   CHECK(args.names == Names{"n1", "n2"});
   CHECK(args.raw_nodes == Names{first, second});
 }
@@ -167,7 +164,7 @@ TEST_CASE("decode: top-level keys in any casing, inner ones as Kubernetes writes
     CAPTURE(body);
     Decoder decoder;
     ExtenderArgs args;
-    REQUIRE(decoder.decode(body, RawNodes::drop, args).has_value());
+    REQUIRE(decoder.decode(body, args).has_value());
     CHECK(args.pod.name == "p");
     CHECK(args.names == Names{"n"});
   }
@@ -252,15 +249,15 @@ TEST_CASE("decode: a body may lie anywhere and one decoder reads many", "[protoc
   roomy.reserve(body.size() + 200);
   std::string exact(body);
   exact.shrink_to_fit();
-  REQUIRE(decoder.decode(roomy, RawNodes::drop, args).has_value());
+  REQUIRE(decoder.decode(roomy, args).has_value());
   CHECK(args.names == Names{"n1"});
-  REQUIRE(decoder.decode(exact, RawNodes::drop, args).has_value());
-  REQUIRE(decoder.decode(std::string_view(body), RawNodes::drop, args).has_value());
-  CHECK_FALSE(decoder.decode("{", RawNodes::drop, args).has_value());
+  REQUIRE(decoder.decode(exact, args).has_value());
+  REQUIRE(decoder.decode(std::string_view(body), args).has_value());
+  CHECK_FALSE(decoder.decode("{", args).has_value());
   const std::string large = R"({"Pod":{},"x":")" + std::string(9UL * 1024 * 1024, 'x') + "\"}";
-  REQUIRE(decoder.decode(large, RawNodes::drop, args).has_value());
+  REQUIRE(decoder.decode(large, args).has_value());
   CHECK(args.pod.name.empty());
-  REQUIRE(decoder.decode(body, RawNodes::drop, args).has_value());
+  REQUIRE(decoder.decode(body, args).has_value());
   CHECK(args.pod.name == "p");
   CHECK(args.names == Names{"n1"});
 }

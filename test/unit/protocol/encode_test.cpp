@@ -118,20 +118,34 @@ TEST_CASE("encode_relative: prefers as the full answer does", "[protocol]") {
 TEST_CASE("encode_filter: the canonical field order with nulls", "[protocol]") {
   FilterResult result;
   CHECK(
-      encode_filter(result) ==
+      encode_filter(result).joined() ==
       R"({"Nodes":null,"NodeNames":null,"FailedNodes":{},"FailedAndUnresolvableNodes":{},"Error":""})");
   result.node_names = {{"n1", "n2"}};
   result.failed_and_unresolvable_nodes = {{"n4", "b"}, {"n3", "a"}};
   result.failed_nodes = {{"n5", "c"}};
   result.error = "no \"way\"";
-  CHECK(encode_filter(result) ==
+  CHECK(encode_filter(result).joined() ==
         R"({"Nodes":null,"NodeNames":["n1","n2"],"FailedNodes":{"n5":"c"},)"
         R"("FailedAndUnresolvableNodes":{"n3":"a","n4":"b"},"Error":"no \"way\""})");
   result = {};
   result.nodes = {{R"({"metadata": {"name":"n1"}})", "{}"}};
-  CHECK(encode_filter(result) ==
+  CHECK(encode_filter(result).joined() ==
         R"({"Nodes":{"metadata":{},"items":[{"metadata": {"name":"n1"}},{}]},"NodeNames":null,)"
         R"("FailedNodes":{},"FailedAndUnresolvableNodes":{},"Error":""})");
+}
+
+TEST_CASE("encode_filter: nodes are quoted, neighbours as one", "[protocol]") {
+  const std::string_view list = R"({"a":1},{"b":2}, {"c":3},{"d":4},{"e":5})";
+  const auto node = [&](std::size_t at) { return list.substr(at, 7); };
+  FilterResult result;
+  const std::vector<std::string_view> nodes{node(0), node(8), node(17), node(33)};
+  result.nodes = nodes;
+  const Quoted answer = encode_filter(result);
+  REQUIRE(answer.quotes.size() == 3);
+  CHECK(answer.quotes[0].text == R"({"a":1},{"b":2})");
+  CHECK(answer.quotes[1].text == R"({"c":3})");
+  CHECK(answer.quotes[2].text == R"({"e":5})");
+  CHECK(answer.joined().find(R"("items":[{"a":1},{"b":2},{"c":3},{"e":5}]})") != std::string::npos);
 }
 
 }  // namespace

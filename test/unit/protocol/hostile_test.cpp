@@ -5,16 +5,16 @@
 
 #include "common/base/json.hpp"
 #include "extender/protocol/decode.hpp"
-#include "extender/protocol/utf16_escapes.hpp"
+#include "extender/protocol/escapes.hpp"
 #include "test/corpus/hostile_json.hpp"
 
 namespace kernwise::protocol {
 namespace {
 
-std::string problem_with(const Body& body) {
+std::string problem_with(std::string_view body) {
   static Decoder decoder;
   ExtenderArgs args;
-  const auto decoded = decoder.decode(body, RawNodes::keep, args);
+  const auto decoded = decoder.decode(body, args);
   return decoded ? "" : decoded.error().message();
 }
 
@@ -77,8 +77,7 @@ TEST_CASE("hostile: a number that does not fit names its field", "[protocol][hos
   for (const auto& [name, number] : corpus::numbers()) {
     CAPTURE(name);
     const std::string problem = problem_with(R"({"Pod":{"spec":{"priority":)" + number + "}}}");
-    // simdjson converts while it parses, so what no double holds is refused before fields are
-    // known.
+    // What no double holds is refused before fields are known.
     CHECK((problem.starts_with("Pod.spec.priority: ") || problem.starts_with("body: ")));
   }
 }
@@ -158,7 +157,8 @@ TEST_CASE("hostile: one changed byte never does more than be refused", "[protoco
   }
 }
 
-TEST_CASE("lone_surrogate: finds halves of pairs and nothing else", "[protocol][hostile]") {
+TEST_CASE("broken_escape: finds what JSON does not know and halves of pairs, and nothing else",
+          "[protocol][hostile]") {
   const auto [json, expected] = GENERATE(table<std::string, std::optional<std::size_t>>({
       {"", {}},
       {R"("plain")", {}},
@@ -170,9 +170,15 @@ TEST_CASE("lone_surrogate: finds halves of pairs and nothing else", "[protocol][
       {R"("\ud83d\ude00\ude00")", 13},
       {R"("\u0000\ud7ff\ue000")", {}},
       {R"("\ud800\")", 1},
+      {R"("\"\\\/\b\f\n\r\t")", {}},
+      {R"("\x41")", 1},
+      {R"("a\u12")", 2},
+      {R"("\u12G4")", 1},
+      {R"("\u-123")", 1},
+      {"\"\\", 1},
   }));
   CAPTURE(json);
-  CHECK(lone_surrogate(json) == expected);
+  CHECK(broken_escape(json) == expected);
 }
 
 }  // namespace

@@ -128,7 +128,7 @@ TEST_CASE_METHOD(Fixture, "overload: no opinion at once, and a filter that passe
   CHECK(outcome.status == 200);
   CHECK(outcome.effect == Effect::overloaded);
   CHECK(service.prioritize_relative("not even read", cluster, outcome) == "[]");
-  CHECK(service.filter(asking(kReader, kAll), cluster, outcome) ==
+  CHECK(service.filter(asking(kReader, kAll), cluster, outcome).joined() ==
         R"({"Nodes":null,"NodeNames":["n1","n2","n3"],"FailedNodes":{},)"
         R"("FailedAndUnresolvableNodes":{},"Error":""})");
   CHECK(outcome.effect == Effect::overloaded);
@@ -185,16 +185,16 @@ TEST_CASE_METHOD(Fixture, "a bad request: an empty body and a reason", "[protoco
   CHECK(outcome.status == 400);
   CHECK(outcome.effect == Effect::refused);
   CHECK(outcome.problem.starts_with("NodeNames[0]: expected a string"));
-  CHECK(service.filter(body, cluster, outcome).empty());
+  CHECK(service.filter(body, cluster, outcome).joined().empty());
   CHECK(outcome.status == 400);
   // The next call starts afresh.
-  CHECK_FALSE(service.filter(asking("{}", kAll), cluster, outcome).empty());
+  CHECK_FALSE(service.filter(asking("{}", kAll), cluster, outcome).joined().empty());
   CHECK(outcome.status == 200);
   CHECK(outcome.problem.empty());
 }
 
 TEST_CASE_METHOD(Fixture, "filter: passes everything by default", "[protocol]") {
-  CHECK(service.filter(asking(kReader, R"(["n3","n1","x","n3"])"), cluster, outcome) ==
+  CHECK(service.filter(asking(kReader, R"(["n3","n1","x","n3"])"), cluster, outcome).joined() ==
         R"({"Nodes":null,"NodeNames":["n3","n1","x"],"FailedNodes":{},)"
         R"("FailedAndUnresolvableNodes":{},"Error":""})");
   CHECK(outcome.asked == 4);
@@ -206,11 +206,11 @@ TEST_CASE_METHOD(Fixture, "filter: vetoes a contended node when it is switched o
   const std::string vetoed =
       R"({"Nodes":null,"NodeNames":["n1","n2"],"FailedNodes":{},)"
       R"-("FailedAndUnresolvableNodes":{"n3":"disk saturated (kernel I/O stall)"},"Error":""})-";
-  CHECK(service.filter(asking(kReader, kAll), cluster, outcome) == vetoed);
+  CHECK(service.filter(asking(kReader, kAll), cluster, outcome).joined() == vetoed);
   CHECK(outcome.filtering.rejected.at(2) == placement::Resource::disk);
 
   cluster.mode = Mode::observe;
-  CHECK(service.filter(asking(kReader, kAll), cluster, outcome) ==
+  CHECK(service.filter(asking(kReader, kAll), cluster, outcome).joined() ==
         R"({"Nodes":null,"NodeNames":["n1","n2","n3"],"FailedNodes":{},)"
         R"("FailedAndUnresolvableNodes":{},"Error":""})");
   CHECK(outcome.effect == Effect::observed);
@@ -224,7 +224,7 @@ TEST_CASE_METHOD(Fixture, "filter: gives the kept nodes back as they came", "[pr
   const std::string body = R"({"Pod":)" + kReader + R"(,"Nodes":{"metadata":{},"items":[)" + n1 +
                            ", " + n3 + "," + n1 + R"(]},"NodeNames":null})";
   CHECK(
-      service.filter(body, cluster, outcome) ==
+      service.filter(body, cluster, outcome).joined() ==
       R"({"Nodes":{"metadata":{},"items":[)" + n1 +
           R"(]},"NodeNames":null,"FailedNodes":{},)"
           R"-("FailedAndUnresolvableNodes":{"n3":"disk saturated (kernel I/O stall)"},"Error":""})-");
@@ -232,7 +232,7 @@ TEST_CASE_METHOD(Fixture, "filter: gives the kept nodes back as they came", "[pr
 
 TEST_CASE_METHOD(Fixture, "filter: nothing asked, nothing kept", "[protocol]") {
   CHECK(
-      service.filter(R"({"Pod":{},"Nodes":null,"NodeNames":null})", cluster, outcome) ==
+      service.filter(R"({"Pod":{},"Nodes":null,"NodeNames":null})", cluster, outcome).joined() ==
       R"({"Nodes":null,"NodeNames":[],"FailedNodes":{},"FailedAndUnresolvableNodes":{},"Error":""})");
   CHECK(outcome.effect == Effect::abstained);
 }
@@ -264,7 +264,7 @@ TEST_CASE("service: every candidate or none, each once, and nobody else", "[prot
     }
     RC_ASSERT(answered.empty() || answered == asked);
 
-    const auto verdict = json::parse(service.filter(body, cluster, outcome));
+    const auto verdict = json::parse(service.filter(body, cluster, outcome).joined());
     RC_ASSERT(verdict.has_value());
     std::set<std::string> placed;
     for (const json::Value& name : verdict->find("NodeNames")->items()) {

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <string>
+#include <string_view>
+
+#include "common/base/result.hpp"
+#include "extender/protocol/tokens.hpp"
+
+namespace kernwise::protocol::reader {
+
+/// Reads a JSON text from its beginning to its end, once, and keeps nothing of what is skipped: a
+/// tree of 500 whole nodes would be larger than they are. As strict where nobody looks as
+/// elsewhere: grammar, nesting of at most `max_depth` (64 and less), numbers that a double can
+/// hold.
+///
+/// Errors are `body: ...` with the byte where the text stops being JSON.
+class Cursor {
+ public:
+  explicit Cursor(std::size_t max_depth) : max_depth_(max_depth) {}
+
+  /// Starts with another text. Views that were handed out end here.
+  void begin(std::string_view text);
+
+  /// First byte of the next token: `{`, `[`, `"`, `n`...; NUL at the end of the text.
+  [[nodiscard]] char kind() { return *tokens_.peek(); }
+  /// Where the next token begins.
+  [[nodiscard]] const char* place() { return tokens_.peek(); }
+  /// The text from `begin` to the last token that was read, which was a bracket.
+  [[nodiscard]] std::string_view since(const char* begin) const {
+    return {begin, static_cast<std::size_t>(last_ + 1 - begin)};
+  }
+
+  /// At a `{`: calls `read(key)` for each member, with the cursor at its value, which it has to
+  /// read.
+  template <class Read>
+  [[nodiscard]] Result<> members(Read read) {
+    return all_of('}', [&]() -> Result<> {
+      if (kind() != '"') return broken("expected the name of a member");
+      const std::string_view key = without_escapes(raw_string());
+      if (!take(':')) return broken("expected a colon");
+      return read(key);
+    });
+  }
+  /// At a `[`: calls `read()` for each item, with the cursor at it.
+  template <class Read>
+  [[nodiscard]] Result<> items(Read read) {
+    return all_of(']', read);
+  }
+  /// At a `"`: what stands between the quotes.
+  [[nodiscard]] std::string_view raw_string() {
+    const char* const begin = tokens_.next() + 1;
+    // Between its last quote and the next token are blanks only.
+    const char* end = tokens_.peek();
+    if (*end == '\0') end = tokens_.text().data() + tokens_.text().size();
+    while (end > begin && end[-1] != '"') --end;
+    return {begin, static_cast<std::size_t>(end > begin ? end - 1 - begin : 0)};
+  }
+  /// What the string means.
+  [[nodiscard]] std::string_view without_escapes(std::string_view raw);
+  /// Reads a value of any kind and forgets it.
+  [[nodiscard]] Result<> skip();
+  /// Nothing but blanks may be left.
+  [[nodiscard]] Result<> end();
+  /// Why the text is no JSON: what its bytes are refused for, else `complaint` and where.
+  [[nodiscard]] Error broken(std::string_view complaint);
+
+ private:
+  /// What is inside a pair of brackets, of which the cursor is at the first.
+  template <class Read>
+  Result<> all_of(char closing, Read read) {
+    last_ = tokens_.next();
+    if (++depth_ > max_depth_) return broken("too deep");
+    if (!take(closing)) {
+      do {
+        if (const Result<> done = read(); !done) return done;
+      } while (take(','));
+      if (!take(closing)) return broken("expected a comma or the end of a list");
+    }
+    --depth_;
+    return {};
+  }
+
+  [[nodiscard]] bool take(char token) {
+    if (*tokens_.peek() != token) return false;
+    last_ = tokens_.next();
+    return true;
+  }
+  [[nodiscard]] bool skip_key();
+  [[nodiscard]] bool is_scalar(const char* token) const;
+  [[nodiscard]] bool is_in_text(const char* token) const;
+
+  Tokens tokens_;
+  std::size_t max_depth_;
+  std::size_t depth_ = 0;
+  const char* last_ = nullptr;  // the last token that was read
+  std::deque<std::string> unescaped_;
+};
+
+}  // namespace kernwise::protocol::reader
