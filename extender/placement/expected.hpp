@@ -27,8 +27,14 @@ class ExpectedLoad {
   void resize(std::size_t rows) {
     for (auto& column : columns_) column.resize(rows);
   }
+  /// Costs as much as was added, which for one pod after the other is little.
   void clear() {
-    for (auto& column : columns_) column.assign(column.size(), 0.0);
+    for (auto& column : columns_) {
+      for (const std::uint32_t row : touched_) column[row] = 0;
+      if (all_touched_) column.assign(column.size(), 0.0);
+    }
+    touched_.clear();
+    all_touched_ = false;
     empty_ = true;
   }
   /// Nothing was added since it was made or cleared.
@@ -38,6 +44,8 @@ class ExpectedLoad {
   void add(std::size_t row, const PerResource& demand, double part) {
     for (std::size_t r = 0; r < kResources; ++r) columns_[r][row] += part * demand[r];
     empty_ = false;
+    all_touched_ = all_touched_ || touched_.size() == rows();
+    if (!all_touched_) touched_.push_back(static_cast<std::uint32_t>(row));
   }
   [[nodiscard]] const std::vector<double>& of(std::size_t resource) const {
     return columns_[resource];
@@ -61,6 +69,8 @@ class ExpectedLoad {
 
  private:
   std::array<std::vector<double>, kResources> columns_;
+  std::vector<std::uint32_t> touched_;  // rows that something was added to, some several times
+  bool all_touched_ = false;            // more often than there are rows
   bool empty_ = true;
 };
 

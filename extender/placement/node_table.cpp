@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "extender/placement/node_table.hpp"
 
+#include <algorithm>
 #include <bit>
-#include <cstring>
 #include <functional>
 
 #include "extender/placement/bytes.hpp"
@@ -14,25 +14,6 @@ constexpr std::uint64_t kSpread = 0x9e3779b97f4a7c15;  // 2^64 over the golden r
 
 std::uint64_t hash_of(std::string_view name) {
   return std::hash<std::string_view>{}(name);
-}
-
-Bytes difference(const char* a, const char* b) {
-  Bytes left, right;
-  std::memcpy(&left, a, sizeof left);
-  std::memcpy(&right, b, sizeof right);
-  return left ^ right;
-}
-
-/// a == b. Names have some forty bytes and nearly all that are compared are equal: a call that
-/// looks for the first difference costs more than to look at all of it.
-bool equal(std::string_view a, std::string_view b) {
-  if (a.size() != b.size() || a.size() < sizeof(Bytes)) return a == b;
-  const std::size_t last = a.size() - sizeof(Bytes);
-  Bytes differs = difference(a.data() + last, b.data() + last);
-  for (std::size_t at = 0; at < last; at += sizeof(Bytes)) {
-    differs |= difference(a.data() + at, b.data() + at);
-  }
-  return none(differs);
 }
 
 }  // namespace
@@ -56,11 +37,8 @@ NodeIndex::NodeIndex(std::span<const NodeRow> rows) {
   }
   for (const std::uint32_t end : ends_) fingerprint_ = (fingerprint_ ^ end) * kSpread;
   fingerprint_ ^= hash_of(names_);
-}
-
-std::string_view NodeIndex::name(std::uint32_t position) const {
-  const std::uint32_t begin = position == 0 ? 0 : ends_[position - 1];
-  return {names_.data() + begin, ends_[position] - begin};
+  plain_ = std::all_of(names_.begin(), names_.end(),
+                       [](char c) { return c > ' ' && c < '\x7f' && c != '"' && c != '\\'; });
 }
 
 std::uint32_t NodeIndex::find(std::string_view wanted) const {

@@ -3,36 +3,34 @@
 
 namespace kernwise::protocol {
 
-bool CandidateSet::is_first(std::string_view name, std::uint32_t row) {
+bool Distinct::is_first(std::string_view name, std::uint32_t row) {
   if (row == placement::kNoRow) return unknown_.insert(name).second;
   if (seen_in_[row] == call_) return false;
   seen_in_[row] = call_;
   return true;
 }
 
-void CandidateSet::resolve(std::span<const std::string_view> names,
-                           const placement::NodeTable& nodes) {
+std::size_t Distinct::keep_first(ExtenderArgs& args, std::size_t rows) {
   unknown_.clear();
-  if (seen_in_.size() != nodes.rows().size() || ++call_ == 0) {
-    seen_in_.assign(nodes.rows().size(), 0);
+  if (seen_in_.size() != rows || ++call_ == 0) {
+    seen_in_.assign(rows, 0);
     call_ = 1;
   }
-  names_.resize(names.size());
-  rows_.resize(names.size());
-  places_.resize(names.size());
-  order_.begin(nodes.index());
-  std::size_t count = 0;
-  for (std::uint32_t place = 0; place < names.size(); ++place) {
-    const std::uint32_t row = order_.next(names[place]);
-    if (!is_first(names[place], row)) continue;
-    names_[count] = names[place];
-    rows_[count] = row;
-    places_[count] = place;
-    ++count;
+  const bool whole = !args.raw_nodes.empty();
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < args.names.size(); ++i) {
+    if (!is_first(args.names[i], args.rows[i])) continue;
+    if (kept != i) {
+      args.names[kept] = args.names[i];
+      args.rows[kept] = args.rows[i];
+      if (whole) args.raw_nodes[kept] = args.raw_nodes[i];
+    }
+    ++kept;
   }
-  names_.resize(count);
-  rows_.resize(count);
-  places_.resize(count);
+  args.names.resize(kept);
+  args.rows.resize(kept);
+  if (whole) args.raw_nodes.resize(kept);
+  return unknown_.size();
 }
 
 }  // namespace kernwise::protocol

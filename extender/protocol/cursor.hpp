@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "common/base/result.hpp"
+#include "extender/placement/bytes.hpp"
 #include "extender/protocol/tokens.hpp"
 
 namespace kernwise::protocol::reader {
@@ -57,6 +58,18 @@ class Cursor {
     if (*end == '\0') end = tokens_.text().data() + tokens_.text().size();
     while (end > begin && end[-1] != '"') --end;
     return {begin, static_cast<std::size_t>(end > begin ? end - 1 - begin : 0)};
+  }
+  /// Reads a string of exactly these bytes, which need no escapes; false: the cursor is where it
+  /// was.
+  [[nodiscard]] bool take_string(std::string_view bytes) {
+    const char* const token = tokens_.peek();
+    const char* const end = tokens_.text().data() + tokens_.text().size();
+    if (*token != '"' || static_cast<std::size_t>(end - token) < bytes.size() + 2) return false;
+    if (token[bytes.size() + 1] != '"' || !placement::equal({token + 1, bytes.size()}, bytes)) {
+      return false;
+    }
+    tokens_.next();
+    return true;
   }
   /// What the string means.
   [[nodiscard]] std::string_view without_escapes(std::string_view raw);

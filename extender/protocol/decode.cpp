@@ -13,7 +13,6 @@ namespace {
 using reader::complain;
 using reader::Cursor;
 using reader::Path;
-using Names = std::vector<std::string_view>;
 
 /// The pod's parser keeps room for pods up to here for the next one.
 constexpr std::size_t kKeptBytes = 1024UL * 1024;
@@ -51,41 +50,71 @@ Result<> in_array(Cursor& cursor, const Path& path, Count count, Read read) {
   });
 }
 
-Result<> read_name(Cursor& cursor, const Path& path, Names& names) {
+/// Names beside where the table has them.
+struct NameList {
+  std::vector<std::string_view> names;
+  std::vector<std::uint32_t> rows;
+  placement::NodeOrder* order = nullptr;
+
+  [[nodiscard]] std::size_t size() const { return names.size(); }
+  void begin(placement::NodeOrder& in) {
+    names.clear();
+    rows.clear();
+    order = &in;
+  }
+  void add(std::string_view name) {
+    names.push_back(name);
+    rows.push_back(order->next(name));
+  }
+  /// True when the next string was the one that was expected.
+  [[nodiscard]] bool add_likely(Cursor& cursor) {
+    const std::string_view likely = order->likely();
+    if (likely.empty()) return false;
+    const char* const begin = cursor.place() + 1;
+    if (!cursor.take_string(likely)) return false;
+    names.emplace_back(begin, likely.size());
+    rows.push_back(order->take_likely());
+    return true;
+  }
+};
+
+/// Thousands come with each call: one that was expected or is as it should be is looked at once.
+Result<> read_name(Cursor& cursor, const Path& path, NameList& list) {
+  if (list.add_likely(cursor)) return {};
   if (cursor.kind() != '"') return expected(cursor, path, "a string");
   const std::string_view raw = cursor.raw_string();
-  // Thousands come with each call: one that is as it should be is looked at once.
   if (is_bare(raw) && !raw.empty() && raw.size() <= kMaxNodeName) {
-    names.push_back(raw);
+    list.add(raw);
     return {};
   }
   const std::string_view name = cursor.without_escapes(raw);
   if (auto checked = reader::check_text(name, path, kMaxNodeName); !checked) return checked;
   if (name.empty()) return complain(path, "empty");
-  names.push_back(name);
+  list.add(name);
   return {};
 }
 
-Result<> read_names(Cursor& cursor, const Path& path, Names& names) {
-  const auto count = [&] { return names.size(); };
+Result<> read_names(Cursor& cursor, const Path& path, NameList& list) {
+  const auto count = [&] { return list.size(); };
   return in_array(cursor, path, count,
-                  [&] { return read_name(cursor, Path{&path, {}, names.size()}, names); });
+                  [&] { return read_name(cursor, Path{&path, {}, list.size()}, list); });
 }
 
 /// Whole nodes: their names and their bytes.
 struct NodeList {
-  Names names, raw;
+  NameList named;
+  std::vector<std::string_view> raw;
 };
 
 /// One v1.Node, of which only metadata.name is looked at.
 Result<> read_node(Cursor& cursor, const Path& path, NodeList& list) {
   const Path metadata{&path, "metadata"}, name{&metadata, "name"};
   const char* const begin = cursor.place();
-  const std::size_t before = list.names.size();
+  const std::size_t before = list.named.size();
   bool seen_metadata = false, seen_name = false;
   const auto read_metadata = [&](std::string_view key) {
     if (key != name.key) return cursor.skip();
-    return once(cursor, name, seen_name, [&] { return read_name(cursor, name, list.names); });
+    return once(cursor, name, seen_name, [&] { return read_name(cursor, name, list.named); });
   };
   const auto read = in_object(cursor, path, [&](std::string_view key) {
     if (key != metadata.key) return cursor.skip();
@@ -93,7 +122,7 @@ Result<> read_node(Cursor& cursor, const Path& path, NodeList& list) {
                 [&] { return in_object(cursor, metadata, read_metadata); });
   });
   if (!read) return read;
-  if (list.names.size() == before) return complain(path, "metadata.name is missing");
+  if (list.named.size() == before) return complain(path, "metadata.name is missing");
   list.raw.push_back(cursor.since(begin));
   return {};
 }
@@ -113,9 +142,17 @@ Result<> read_nodes(Cursor& cursor, const Path& path, NodeList& list) {
 /// The members of ExtenderArgs as they were found.
 struct Arguments {
   std::string_view pod;  ///< bytes of the object; empty: not given
-  Names names;
+  NameList names;
   NodeList nodes;
   bool with_names = false, with_nodes = false;
+
+  void begin(placement::NodeOrder& order) {
+    pod = {};
+    names.begin(order);
+    nodes.named.begin(order);
+    nodes.raw.clear();
+    with_names = with_nodes = false;
+  }
 };
 
 constexpr std::string_view kPod = "Pod";
@@ -185,30 +222,29 @@ Decoder::~Decoder() = default;
 Decoder::Decoder(Decoder&&) noexcept = default;
 Decoder& Decoder::operator=(Decoder&&) noexcept = default;
 
-Result<> Decoder::decode(std::string_view body, ExtenderArgs& args) {
+Result<> Decoder::decode(std::string_view body, placement::NodeOrder& order, ExtenderArgs& args) {
   args.pod = {};
   args.form = Candidates::none;
   args.names.clear();
+  args.rows.clear();
   args.raw_nodes.clear();
   if (body.size() > kMaxBodyBytes) return invalid("body: more than 64 MiB");
   if (state_->pods.capacity() > kKeptBytes) state_ = std::make_unique<State>();
   if (state_->prepared) return invalid("body: out of memory");
 
   Arguments& found = state_->found;
-  found.pod = {};
-  found.names.clear();
-  found.nodes.names.clear();
-  found.nodes.raw.clear();
-  found.with_names = found.with_nodes = false;
+  found.begin(order);
   state_->cursor.begin(body);
   if (auto read = read_arguments(state_->cursor, found); !read) return read;
   if (auto read = state_->read_pod(body, args.pod); !read) return read;
   if (found.with_names) {
     args.form = Candidates::names;
-    args.names.swap(found.names);
+    args.names.swap(found.names.names);
+    args.rows.swap(found.names.rows);
   } else if (found.with_nodes) {
     args.form = Candidates::nodes;
-    args.names.swap(found.nodes.names);
+    args.names.swap(found.nodes.named.names);
+    args.rows.swap(found.nodes.named.rows);
     args.raw_nodes.swap(found.nodes.raw);
   }
   return {};

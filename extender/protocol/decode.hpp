@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/base/result.hpp"
+#include "extender/placement/node_table.hpp"
 #include "extender/placement/pod.hpp"
 
 /// extender/v1 as kube-scheduler speaks it. The types carry no JSON names, so Go writes `NodeNames`
@@ -28,6 +29,7 @@ struct ExtenderArgs {
   placement::PodFacts pod;
   Candidates form = Candidates::none;
   std::vector<std::string_view> names;      ///< of the candidates, in the order of the request
+  std::vector<std::uint32_t> rows;          ///< where a table has them, or kNoRow
   std::vector<std::string_view> raw_nodes;  ///< Candidates::nodes: each Node's bytes
 };
 
@@ -47,8 +49,11 @@ class Decoder {
   Decoder(Decoder&&) noexcept;
   Decoder& operator=(Decoder&&) noexcept;
 
-  /// Fills `args` (reusing its memory); after an error its content means nothing.
-  [[nodiscard]] Result<> decode(std::string_view body, ExtenderArgs& args);
+  /// Fills `args` (reusing its memory); after an error its content means nothing. `order` has begun
+  /// with the table that names are looked up in, which is done on the way: a name that it expects
+  /// is compared with the body's bytes and read no further.
+  [[nodiscard]] Result<> decode(std::string_view body, placement::NodeOrder& order,
+                                ExtenderArgs& args);
 
  private:
   struct State;

@@ -10,9 +10,6 @@
 namespace kernwise::protocol {
 namespace {
 
-constexpr std::string_view kHost = R"({"Host":")";
-constexpr std::string_view kScore = R"(","Score":)";
-
 /// A score and what ends its host, `7},`: three digits at most, from -10 to 10.
 struct Ending {
   std::array<char, 8> text{};
@@ -77,26 +74,24 @@ void append_content(std::string& out, std::string_view text) {
 /// several times as much.
 class HostWriter {
  public:
-  HostWriter(std::span<const std::string_view> names, std::string memory)
-      : out_(std::move(memory)) {
-    std::size_t bytes = 2;
-    for (const std::string_view name : names) bytes += kAround + name.size();
+  HostWriter(const Hosts& hosts, std::size_t count, std::string memory)
+      : hosts_(hosts), out_(std::move(memory)) {
+    std::size_t bytes = 2 + HostTexts::kPadding;
+    for (const std::string_view name : hosts.names.first(count)) bytes += kAround + name.size();
     // Old bytes are written over, and not cleared first.
     if (out_.size() < bytes) out_.resize(bytes);
     at_ = out_.data();
     *at_++ = '[';
   }
 
-  void add(std::string_view name, int score) {
-    char* const begin = put(kHost, at_);
-    if (copy_if_plain(name, begin)) {
-      at_ = begin + name.size();
+  void add(std::size_t place, int score) {
+    if (const std::string_view text = hosts_.text(place); !text.empty()) {
+      put_padded(text);
     } else {
-      put_escaped(name);
+      put_name(hosts_.names[place]);
     }
-    at_ = put(kScore, at_);
-    const int place = std::clamp(score, -kMost, kMost) + kMost;
-    const Ending& ending = kEndings[static_cast<std::size_t>(place)];
+    const int step = std::clamp(score, -kMost, kMost) + kMost;
+    const Ending& ending = kEndings[static_cast<std::size_t>(step)];
     std::memcpy(at_, ending.text.data(), ending.text.size());
     at_ += ending.size;
   }
@@ -110,7 +105,28 @@ class HostWriter {
 
  private:
   /// Bytes that may be written for a host beside its name.
-  static constexpr std::size_t kAround = kHost.size() + kScore.size() + sizeof(Ending::text);
+  static constexpr std::size_t kAround =
+      kHostBefore.size() + kHostBehind.size() + sizeof(Ending::text);
+
+  /// A few bytes too many on both sides: a copy of exactly so many would be a call.
+  void put_padded(std::string_view text) {
+    placement::Bytes bytes;
+    for (std::size_t at = 0; at < text.size(); at += sizeof bytes) {
+      std::memcpy(&bytes, text.data() + at, sizeof bytes);
+      std::memcpy(at_ + at, &bytes, sizeof bytes);
+    }
+    at_ += text.size();
+  }
+
+  void put_name(std::string_view name) {
+    char* const begin = put(kHostBefore, at_);
+    if (copy_if_plain(name, begin)) {
+      at_ = begin + name.size();
+    } else {
+      put_escaped(name);
+    }
+    at_ = put(kHostBehind, at_);
+  }
 
   static char* put(std::string_view text, char* at) {
     std::memcpy(at, text.data(), text.size());
@@ -121,15 +137,17 @@ class HostWriter {
   void put_escaped(std::string_view name) {
     const auto used = static_cast<std::size_t>(at_ - out_.data());
     out_.resize(out_.size() + (kMaxEscaped - 1) * name.size());
-    at_ = put(kHost, out_.data() + used);
+    at_ = put(kHostBefore, out_.data() + used);
     std::string escaped;
     append_content(escaped, name);
     at_ = put(escaped, at_);
   }
 
+  const Hosts& hosts_;
   std::string out_;
   char* at_ = nullptr;
 };
+static_assert(HostTexts::kPadding >= sizeof(placement::Bytes));
 
 int most_frequent(const placement::Ranking& ranking) {
   std::array<std::size_t, placement::kMaxScore + 1> counts{};
@@ -186,22 +204,22 @@ void append_json_string(std::string& out, std::string_view text) {
   out += '"';
 }
 
-std::string encode_priorities(const placement::Ranking& ranking,
-                              std::span<const std::string_view> names, std::string memory) {
-  const std::size_t count = std::min(ranking.scores.size(), names.size());
-  HostWriter writer(names.first(count), std::move(memory));
-  for (std::size_t i = 0; i < count; ++i) writer.add(names[i], ranking.scores[i]);
+std::string encode_priorities(const placement::Ranking& ranking, const Hosts& hosts,
+                              std::string memory) {
+  const std::size_t count = std::min(ranking.scores.size(), hosts.names.size());
+  HostWriter writer(hosts, count, std::move(memory));
+  for (std::size_t i = 0; i < count; ++i) writer.add(i, ranking.scores[i]);
   return writer.take();
 }
 
-std::string encode_relative(const placement::Ranking& ranking,
-                            std::span<const std::string_view> names, std::string memory) {
-  const std::size_t count = std::min(ranking.scores.size(), names.size());
+std::string encode_relative(const placement::Ranking& ranking, const Hosts& hosts,
+                            std::string memory) {
+  const std::size_t count = std::min(ranking.scores.size(), hosts.names.size());
   const int base = most_frequent(ranking);
-  HostWriter writer(names.first(count), std::move(memory));
+  HostWriter writer(hosts, count, std::move(memory));
   for (std::size_t i = 0; i < count; ++i) {
     const int score = ranking.scores[i];
-    if (score != base) writer.add(names[i], score - base);
+    if (score != base) writer.add(i, score - base);
   }
   return writer.take();
 }

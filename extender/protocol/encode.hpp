@@ -11,6 +11,7 @@
 
 #include "common/base/quoted.hpp"
 #include "extender/placement/rank.hpp"
+#include "extender/protocol/hosts.hpp"
 
 /// The answers of extender/v1, byte for byte as Go's encoder writes them.
 namespace kernwise::protocol {
@@ -19,18 +20,20 @@ namespace kernwise::protocol {
 /// `text` must be UTF-8.
 void append_json_string(std::string& out, std::string_view text);
 
+/// What stands around a host's name.
+inline constexpr std::string_view kHostBefore = R"({"Host":")";
+inline constexpr std::string_view kHostBehind = R"(","Score":)";
+
 /// HostPriorityList: a bare array of every candidate with its integer score,
-/// `[{"Host":"n1","Score":7},...]`. `names` stand beside the ranking's scores; an abstaining
+/// `[{"Host":"n1","Score":7},...]`. `hosts` stand beside the ranking's scores; an abstaining
 /// ranking is `[]`. `memory` is used for the answer; its content does not matter.
-[[nodiscard]] std::string encode_priorities(const placement::Ranking& ranking,
-                                            std::span<const std::string_view> names,
+[[nodiscard]] std::string encode_priorities(const placement::Ranking& ranking, const Hosts& hosts,
                                             std::string memory = {});
 
 /// The same order of preference in fewer bytes: scores relative to the most frequent one (the lower
 /// of equally frequent ones), leaving out the hosts that have it. kube-scheduler adds nothing for a
 /// host that is left out, so every total differs from the full answer's by the same amount.
-[[nodiscard]] std::string encode_relative(const placement::Ranking& ranking,
-                                          std::span<const std::string_view> names,
+[[nodiscard]] std::string encode_relative(const placement::Ranking& ranking, const Hosts& hosts,
                                           std::string memory = {});
 
 /// ExtenderFilterResult. Absent lists are null; nodes are the request's own bytes.

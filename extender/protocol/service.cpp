@@ -26,20 +26,19 @@ Mode mode_for(const placement::PodFacts& pod, const Cluster& cluster) {
   return cluster.mode;
 }
 
-FilterResult result_of(const ExtenderArgs& args, const CandidateSet& candidates,
-                       const placement::Filtering* filtering) {
+FilterResult result_of(const ExtenderArgs& args, const placement::Filtering* filtering) {
   FilterResult result;
   std::vector<std::string_view> kept;
-  kept.reserve(candidates.names().size());
-  for (std::size_t i = 0; i < candidates.names().size(); ++i) {
-    const std::string_view name = candidates.names()[i];
+  kept.reserve(args.names.size());
+  for (std::size_t i = 0; i < args.names.size(); ++i) {
+    const std::string_view name = args.names[i];
     if (filtering != nullptr && filtering->rejected[i]) {
       // Not FailedNodes: no victim that preemption could pick relieves a contended disk.
       result.failed_and_unresolvable_nodes.emplace_back(
           name, placement::rejection_text(*filtering->rejected[i]));
       continue;
     }
-    kept.push_back(args.form == Candidates::nodes ? args.raw_nodes[candidates.places()[i]] : name);
+    kept.push_back(args.form == Candidates::nodes ? args.raw_nodes[i] : name);
   }
   // Both lists null would mean the same to kube-scheduler, but reads like an answer forgotten.
   (args.form == Candidates::nodes ? result.nodes : result.node_names) = std::move(kept);
@@ -89,23 +88,24 @@ std::string_view name_of(Effect effect) {
 bool Service::begin(std::string_view body, const Cluster& cluster, Outcome& outcome) {
   outcome = {};
   outcome.snapshot = cluster.snapshot;
-  if (const auto decoded = decoder_.decode(body, args_); !decoded) {
+  order_.begin(cluster.nodes->index());
+  if (const auto decoded = decoder_.decode(body, order_, args_); !decoded) {
     outcome.status = 400;
     outcome.problem = decoded.error().message();
     outcome.effect = Effect::refused;
     return false;
   }
-  candidates_.resolve(args_.names, *cluster.nodes);
   outcome.asked = args_.names.size();
+  const std::size_t unknown = distinct_.keep_first(args_, cluster.nodes->rows().size());
   outcome.nodes = cluster.nodes;
   outcome.score = cluster.score;
   outcome.elapsed_seconds = cluster.elapsed_seconds;
-  const auto rows = candidates_.rows();
-  outcome.candidates.assign(rows.begin(), rows.end());
-  outcome.unknown.reserve(candidates_.unknown());
-  for (std::size_t i = 0; candidates_.unknown() > 0 && i < rows.size(); ++i) {
-    if (rows[i] == placement::kNoRow) outcome.unknown.emplace_back(candidates_.names()[i]);
+  outcome.candidates.assign(args_.rows.begin(), args_.rows.end());
+  outcome.unknown.reserve(unknown);
+  for (std::size_t i = 0; unknown > 0 && i < args_.rows.size(); ++i) {
+    if (args_.rows[i] == placement::kNoRow) outcome.unknown.emplace_back(args_.names[i]);
   }
+  host_texts_.follow(cluster.nodes->index());
   outcome.pod = std::move(args_.pod);
   const bool ignored = annotation_of(outcome.pod, cluster, "kernwise.io/ignore") == "true";
   if (ignored) outcome.effect = Effect::ignored;
@@ -131,9 +131,9 @@ bool Service::rank(std::string_view body, const Cluster& cluster, Outcome& outco
   learn(cluster, outcome);
   if (cluster.speculation != nullptr) {
     cluster.speculation->withdraw(outcome.pod.uid);
-    outcome.expected = cluster.speculation->expected().on(candidates_.rows());
+    outcome.expected = cluster.speculation->expected().on(args_.rows);
   }
-  outcome.ranking = placement::rank(*cluster.nodes, candidates_.rows(), question(cluster, outcome));
+  outcome.ranking = placement::rank(*cluster.nodes, args_.rows, question(cluster, outcome));
   if (outcome.ranking.abstention != placement::Abstention::none) {
     outcome.effect = Effect::abstained;
   } else if (mode_for(outcome.pod, cluster) == Mode::observe) {
@@ -141,8 +141,7 @@ bool Service::rank(std::string_view body, const Cluster& cluster, Outcome& outco
   }
   if (outcome.effect != Effect::answered) return false;
   if (cluster.speculation != nullptr) {
-    cluster.speculation->place(outcome.pod.uid, candidates_.rows(), outcome.ranking,
-                               outcome.profile.demand,
+    cluster.speculation->place(outcome.pod.uid, args_.rows, outcome.ranking, outcome.profile.demand,
                                confidence_in_demand(outcome.profile, outcome.overrides));
   }
   return true;
@@ -151,7 +150,7 @@ bool Service::rank(std::string_view body, const Cluster& cluster, Outcome& outco
 std::string Service::prioritize(std::string_view body, const Cluster& cluster, Outcome& outcome,
                                 std::string memory) {
   if (rank(body, cluster, outcome)) {
-    return encode_priorities(outcome.ranking, candidates_.names(), std::move(memory));
+    return encode_priorities(outcome.ranking, hosts(), std::move(memory));
   }
   return std::string(outcome.status == 200 ? kNoOpinion : "");
 }
@@ -159,7 +158,7 @@ std::string Service::prioritize(std::string_view body, const Cluster& cluster, O
 std::string Service::prioritize_relative(std::string_view body, const Cluster& cluster,
                                          Outcome& outcome, std::string memory) {
   if (rank(body, cluster, outcome)) {
-    return encode_relative(outcome.ranking, candidates_.names(), std::move(memory));
+    return encode_relative(outcome.ranking, hosts(), std::move(memory));
   }
   return std::string(outcome.status == 200 ? kNoOpinion : "");
 }
@@ -169,16 +168,15 @@ Quoted Service::filter(std::string_view body, const Cluster& cluster, Outcome& o
   if (!begin(body, cluster, outcome)) return {};
   if (cluster.overloaded) outcome.effect = Effect::overloaded;
   if (cluster.overloaded || outcome.effect == Effect::ignored) {
-    return encode_filter(result_of(args_, candidates_, nullptr), std::move(memory));
+    return encode_filter(result_of(args_, nullptr), std::move(memory));
   }
   learn(cluster, outcome);
-  outcome.filtering = placement::filter(*cluster.nodes, candidates_.rows(), outcome.pod,
+  outcome.filtering = placement::filter(*cluster.nodes, args_.rows, outcome.pod,
                                         question(cluster, outcome), cluster.filter);
   if (args_.names.empty()) outcome.effect = Effect::abstained;
   const bool acts = mode_for(outcome.pod, cluster) == Mode::act;
   if (!acts) outcome.effect = Effect::observed;
-  return encode_filter(result_of(args_, candidates_, acts ? &outcome.filtering : nullptr),
-                       std::move(memory));
+  return encode_filter(result_of(args_, acts ? &outcome.filtering : nullptr), std::move(memory));
 }
 
 }  // namespace kernwise::protocol

@@ -17,6 +17,7 @@
 #include "extender/placement/score.hpp"
 #include "extender/protocol/candidates.hpp"
 #include "extender/protocol/decode.hpp"
+#include "extender/protocol/hosts.hpp"
 #include "extender/protocol/overrides.hpp"
 
 /// The scheduler's verbs without a socket: a body in, a body and a record of what happened out.
@@ -101,9 +102,13 @@ class Service {
   [[nodiscard]] bool begin(std::string_view body, const Cluster& cluster, Outcome& outcome);
   [[nodiscard]] bool rank(std::string_view body, const Cluster& cluster, Outcome& outcome);
 
+  [[nodiscard]] Hosts hosts() const { return {args_.names, args_.rows, host_texts_}; }
+
+  placement::NodeOrder order_;
   Decoder decoder_;
   ExtenderArgs args_;
-  CandidateSet candidates_;
+  Distinct distinct_;
+  HostTexts host_texts_;
 };
 
 }  // namespace kernwise::protocol

@@ -20,9 +20,11 @@ http::Response what_if(const Sources& sources, const http::Request& request, Now
   if (!limit) return bad_request(limit.error());
   protocol::Decoder decoder;
   protocol::ExtenderArgs args;
-  const auto decoded = decoder.decode(request.body, args);
-  if (!decoded) return bad_request(decoded.error());
   const auto snapshot = sources.view.load();
+  placement::NodeOrder order;
+  order.begin(snapshot->table->index());
+  const auto decoded = decoder.decode(request.body, order, args);
+  if (!decoded) return bad_request(decoded.error());
   placement::PodProfile profile = snapshot->profiles->profile_of(args.pod);
   placement::ScoreParams score = sources.score;
   const auto overrides = protocol::apply_overrides(

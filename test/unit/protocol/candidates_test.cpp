@@ -6,46 +6,36 @@
 namespace kernwise::protocol {
 namespace {
 
-placement::NodeTable table_of(const std::vector<std::string>& names) {
-  std::vector<placement::NodeRow> rows;
-  for (const std::string& name : names) rows.emplace_back().name = name;
-  return placement::NodeTable(std::move(rows));
-}
+using Names = std::vector<std::string_view>;
+using Rows = std::vector<std::uint32_t>;
+constexpr auto kNoRow = placement::kNoRow;
 
-TEST_CASE("CandidateSet: each name once, at its first place, beside its row", "[protocol]") {
-  const auto nodes = table_of({"a", "b", "c"});
-  CandidateSet set;
-  const std::string_view names[] = {"c", "x", "a", "c", "x", "y", "a"};
+TEST_CASE("Distinct: each candidate once, at its first place", "[protocol]") {
+  const bool whole = GENERATE(false, true);
+  Distinct distinct;
   for (int call = 0; call < 3; ++call) {
-    set.resolve(names, nodes);
-    CHECK(std::vector(set.names().begin(), set.names().end()) ==
-          std::vector<std::string_view>{"c", "x", "a", "y"});
-    CHECK(std::vector(set.places().begin(), set.places().end()) ==
-          std::vector<std::uint32_t>{0, 1, 2, 5});
-    REQUIRE(set.rows().size() == 4);
-    CHECK(set.rows()[0] == 2);
-    CHECK(set.rows()[1] == placement::kNoRow);
-    CHECK(set.rows()[2] == 0);
-    CHECK(set.rows()[3] == placement::kNoRow);
-    CHECK(set.unknown() == 2);
+    ExtenderArgs args;
+    args.names = {"c", "x", "a", "c", "x", "y", "a"};
+    args.rows = {2, kNoRow, 0, 2, kNoRow, kNoRow, 0};
+    if (whole) args.raw_nodes = {"0", "1", "2", "3", "4", "5", "6"};
+    CHECK(distinct.keep_first(args, 3) == 2);
+    CHECK(args.names == Names{"c", "x", "a", "y"});
+    CHECK(args.rows == Rows{2, kNoRow, 0, kNoRow});
+    CHECK(args.raw_nodes == (whole ? Names{"0", "1", "2", "5"} : Names{}));
   }
 }
 
-TEST_CASE("CandidateSet: follows the snapshot when nodes come and go", "[protocol]") {
-  CandidateSet set;
-  const std::string_view names[] = {"a", "b"};
-  for (const std::vector<std::string>& known :
-       {std::vector<std::string>{}, {"a"}, {"b", "a"}, {"b"}, {}}) {
-    const auto nodes = table_of(known);
-    set.resolve(names, nodes);
-    REQUIRE(set.names().size() == 2);
-    CHECK(set.unknown() == 2 - known.size());
-    for (std::size_t i = 0; i < 2; ++i) {
-      if (set.rows()[i] != placement::kNoRow) CHECK(nodes.rows()[set.rows()[i]].name == names[i]);
+TEST_CASE("Distinct: follows the table when nodes come and go", "[protocol]") {
+  Distinct distinct;
+  for (const std::size_t rows : {0, 1, 3, 2, 0}) {
+    ExtenderArgs args;
+    for (std::uint32_t row = 0; row < 2 * rows; ++row) {
+      args.names.emplace_back("n");
+      args.rows.push_back(row / 2);
     }
+    CHECK(distinct.keep_first(args, rows) == 0);
+    CHECK(args.rows.size() == rows);
   }
-  set.resolve({}, table_of({"a"}));
-  CHECK(set.names().empty());
 }
 
 }  // namespace

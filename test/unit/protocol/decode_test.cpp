@@ -9,13 +9,21 @@ namespace {
 using Names = std::vector<std::string_view>;
 using placement::PodFacts;
 
+/// Against a table without nodes.
+Result<> decode(Decoder& decoder, std::string_view body, ExtenderArgs& args) {
+  static const placement::NodeIndex none;
+  placement::NodeOrder order;
+  order.begin(none);
+  return decoder.decode(body, order, args);
+}
+
 constexpr double kMiB = 1024.0 * 1024;
 
 /// What a Pod's JSON is read as.
 PodFacts pod_of(const std::string& pod) {
   Decoder decoder;
   ExtenderArgs args;
-  const auto decoded = decoder.decode(R"({"Pod":)" + pod + "}", args);
+  const auto decoded = decode(decoder, R"({"Pod":)" + pod + "}", args);
   INFO((decoded ? std::string() : decoded.error().message()));
   REQUIRE(decoded.has_value());
   return args.pod;
@@ -24,7 +32,7 @@ PodFacts pod_of(const std::string& pod) {
 std::string problem_with(const std::string& body) {
   Decoder decoder;
   ExtenderArgs args;
-  const auto decoded = decoder.decode(body, args);
+  const auto decoded = decode(decoder, body, args);
   return decoded ? "" : decoded.error().message();
 }
 
@@ -137,7 +145,7 @@ TEST_CASE("decode: candidates as names, as nodes, as both, as neither", "[protoc
   const std::string body = R"({"Pod":{},)" + row.members + "}";
   Decoder decoder;
   ExtenderArgs args;
-  REQUIRE(decoder.decode(body, args).has_value());
+  REQUIRE(decode(decoder, body, args).has_value());
   CHECK(args.form == row.form);
   CHECK(args.names == row.names);
   CHECK(args.raw_nodes.size() == (row.form == Candidates::nodes ? row.names.size() : 0));
@@ -151,7 +159,7 @@ TEST_CASE("decode: nodes can be given back byte for byte", "[protocol]") {
       first + " ,\n" + second + R"( ]},"Pod":{}})";
   Decoder decoder;
   ExtenderArgs args;
-  REQUIRE(decoder.decode(body, args).has_value());
+  REQUIRE(decode(decoder, body, args).has_value());
   CHECK(args.names == Names{"n1", "n2"});
   CHECK(args.raw_nodes == Names{first, second});
 }
@@ -164,7 +172,7 @@ TEST_CASE("decode: top-level keys in any casing, inner ones as Kubernetes writes
     CAPTURE(body);
     Decoder decoder;
     ExtenderArgs args;
-    REQUIRE(decoder.decode(body, args).has_value());
+    REQUIRE(decode(decoder, body, args).has_value());
     CHECK(args.pod.name == "p");
     CHECK(args.names == Names{"n"});
   }
@@ -241,6 +249,39 @@ TEST_CASE("decode: nesting up to 64 is read, deeper is refused", "[protocol]") {
   CHECK(problem_with(nested(kMaxDepth + 1)).starts_with("body: "));
 }
 
+TEST_CASE("decode: names are looked up on the way, whatever order they come in", "[protocol]") {
+  std::vector<placement::NodeRow> known;
+  for (const char* name : {"a", "node-with-a-name-of-some-length", "c\\u0031", "d\"", "e", "f"}) {
+    known.emplace_back().name = name;
+  }
+  const bool plain = GENERATE(true, false);
+  if (plain) known.erase(known.begin() + 2, known.begin() + 4);
+  const placement::NodeTable nodes(known);
+  CHECK(nodes.index().is_plain() == plain);
+  placement::NodeOrder order;
+  Decoder decoder;
+  ExtenderArgs args;
+  for (const char* names :
+       {R"("a","node-with-a-name-of-some-length","e","f")", R"("e","f","a")", R"("f" , "a")",
+        R"("a","a","a")", R"("x","a","e\u0030","\u0065","f")", R"("c1","c\\u0031","d\"","d")",
+        R"("a\"","node-with-a-name-of-some-length2","node-with-a-name-of-some-lengt")", ""}) {
+    for (int call = 0; call < 2; ++call) {
+      order.begin(nodes.index());
+      const std::string body = R"({"NodeNames":[)" + std::string(names) + R"(],"Pod":{}})";
+      CAPTURE(body);
+      REQUIRE(decoder.decode(body, order, args).has_value());
+      REQUIRE(args.rows.size() == args.names.size());
+      for (std::size_t i = 0; i < args.names.size(); ++i) {
+        CHECK(args.rows[i] == nodes.index().find(args.names[i]));
+      }
+    }
+  }
+  order.begin(nodes.index());
+  CHECK_FALSE(decoder.decode(R"({"NodeNames":["a"e"],"Pod":{}})", order, args).has_value());
+  order.begin(nodes.index());
+  CHECK_FALSE(decoder.decode(R"({"NodeNames":["a)", order, args).has_value());
+}
+
 TEST_CASE("decode: a body may lie anywhere and one decoder reads many", "[protocol]") {
   Decoder decoder;
   ExtenderArgs args;
@@ -249,15 +290,15 @@ TEST_CASE("decode: a body may lie anywhere and one decoder reads many", "[protoc
   roomy.reserve(body.size() + 200);
   std::string exact(body);
   exact.shrink_to_fit();
-  REQUIRE(decoder.decode(roomy, args).has_value());
+  REQUIRE(decode(decoder, roomy, args).has_value());
   CHECK(args.names == Names{"n1"});
-  REQUIRE(decoder.decode(exact, args).has_value());
-  REQUIRE(decoder.decode(std::string_view(body), args).has_value());
-  CHECK_FALSE(decoder.decode("{", args).has_value());
+  REQUIRE(decode(decoder, exact, args).has_value());
+  REQUIRE(decode(decoder, std::string_view(body), args).has_value());
+  CHECK_FALSE(decode(decoder, "{", args).has_value());
   const std::string large = R"({"Pod":{},"x":")" + std::string(9UL * 1024 * 1024, 'x') + "\"}";
-  REQUIRE(decoder.decode(large, args).has_value());
+  REQUIRE(decode(decoder, large, args).has_value());
   CHECK(args.pod.name.empty());
-  REQUIRE(decoder.decode(body, args).has_value());
+  REQUIRE(decode(decoder, body, args).has_value());
   CHECK(args.pod.name == "p");
   CHECK(args.names == Names{"n1"});
 }

@@ -71,7 +71,7 @@ TEST_CASE("encode_priorities: a bare array with integers", "[protocol]") {
   CHECK(encode_priorities(ranking_of({7, 0, 10}), names) ==
         R"([{"Host":"n1","Score":7},{"Host":"n2","Score":0},{"Host":"n3","Score":10}])");
   CHECK(encode_priorities({}, names) == "[]");
-  CHECK(encode_priorities(ranking_of({}), {}) == "[]");
+  CHECK(encode_priorities(ranking_of({}), std::vector<std::string_view>{}) == "[]");
 }
 
 TEST_CASE("encode_priorities: names that need escapes fit wherever they stand", "[protocol]") {
@@ -85,6 +85,25 @@ TEST_CASE("encode_priorities: names that need escapes fit wherever they stand", 
   const auto read = scores_in(encode_priorities(ranking_of(scores), names));
   REQUIRE(read.size() == odd.size());
   for (std::size_t i = 0; i < odd.size(); ++i) CHECK(read.at(odd[i].text) == scores[i]);
+}
+
+TEST_CASE("encode_priorities: texts made before say the same", "[protocol]") {
+  HostTexts texts;
+  for (const std::vector<std::string>& known :
+       {std::vector<std::string>{"n1", "a<b", std::string(40, 'n')}, {"n2", "n1"}, {}}) {
+    std::vector<placement::NodeRow> rows;
+    for (const std::string& name : known) rows.emplace_back().name = name;
+    const placement::NodeTable nodes(rows);
+    texts.follow(nodes.index());
+    const std::string longest(40, 'n');
+    const std::vector<std::string_view> names{"n1", "x", "a<b", longest, "n2", "\"", "n1"};
+    std::vector<std::uint32_t> at;
+    for (const std::string_view name : names) at.push_back(nodes.index().find(name));
+    const auto ranking = ranking_of({7, 0, 10, 3, 3, 3, 10});
+    const Hosts hosts{names, at, texts};
+    CHECK(encode_priorities(ranking, hosts) == encode_priorities(ranking, names));
+    CHECK(encode_relative(ranking, hosts) == encode_relative(ranking, names));
+  }
 }
 
 TEST_CASE("encode_relative: leaves out the most frequent score", "[protocol]") {

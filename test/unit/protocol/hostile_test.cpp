@@ -14,7 +14,10 @@ namespace {
 std::string problem_with(std::string_view body) {
   static Decoder decoder;
   ExtenderArgs args;
-  const auto decoded = decoder.decode(body, args);
+  static const placement::NodeTable nodes({{.name = "n1"}});
+  placement::NodeOrder order;
+  order.begin(nodes.index());
+  const auto decoded = decoder.decode(body, order, args);
   return decoded ? "" : decoded.error().message();
 }
 
