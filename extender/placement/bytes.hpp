@@ -19,15 +19,15 @@ inline bool none(Bytes found) {
   return (halves[0] | halves[1]) == 0;
 }
 
-/// What of `size` bytes, sixteen or more, differs.
-inline Bytes difference(const char* a, const char* b, std::size_t size) {
+/// What differs between texts of the same size, which is sixteen bytes or more.
+inline Bytes difference(std::string_view a, std::string_view b) {
   const auto at = [&](std::size_t offset) {
     Bytes left, right;
-    std::memcpy(&left, a + offset, sizeof left);
-    std::memcpy(&right, b + offset, sizeof right);
+    std::memcpy(&left, &a[offset], sizeof left);
+    std::memcpy(&right, &b[offset], sizeof right);
     return left ^ right;
   };
-  const std::size_t last = size - sizeof(Bytes);
+  const std::size_t last = a.size() - sizeof(Bytes);
   Bytes differs = at(last);
   for (std::size_t offset = 0; offset < last; offset += sizeof(Bytes)) differs |= at(offset);
   return differs;
@@ -37,7 +37,7 @@ inline Bytes difference(const char* a, const char* b, std::size_t size) {
 /// looks for the first difference costs more than to look at all of it.
 inline bool equal(std::string_view a, std::string_view b) {
   if (a.size() != b.size() || a.size() < sizeof(Bytes)) return a == b;
-  return none(difference(a.data(), b.data(), a.size()));
+  return none(difference(a, b));
 }
 
 }  // namespace kernwise::placement

@@ -107,39 +107,47 @@ inline bool Cursor::is_scalar(const char* token) const {
   return *token == '"' || is_word_or_number(tokens_.text(), token);
 }
 
+inline const char* Cursor::begin_value(bool& whole) {
+  const char* const token = tokens_.next();
+  const bool object = *token == '{';
+  if (!object && *token != '[') {
+    whole = true;
+    return is_scalar(token) ? nullptr : "expected a value";
+  }
+  if (++depth_ > max_depth_) return "too deep";
+  objects_ = objects_ << 1U | (object ? 1U : 0U);
+  if (!take(object ? '}' : ']')) return !object || skip_key() ? nullptr : "expected a member";
+  close_list();
+  whole = true;
+  return nullptr;
+}
+
+inline const char* Cursor::end_value(std::size_t outside, bool& more) {
+  while (depth_ > outside) {
+    const bool object = (objects_ & 1U) != 0;
+    last_ = tokens_.next();
+    if (*last_ == ',') {
+      more = true;
+      return !object || skip_key() ? nullptr : "expected a member";
+    }
+    if (*last_ != (object ? '}' : ']')) return "expected a comma or the end of a list";
+    close_list();
+  }
+  return nullptr;
+}
+
 Result<> Cursor::skip() {
   const std::size_t outside = depth_;
-  std::uint64_t objects = 0;  // a bit for each list that is open, the innermost lowest; 1 = object
-  while (true) {
-    const char* const token = tokens_.next();
-    const char first = *token;
-    if (first == '{' || first == '[') {
-      const bool object = first == '{';
-      if (++depth_ > max_depth_) return broken("too deep");
-      objects = objects << 1U | (object ? 1U : 0U);
-      if (!take(object ? '}' : ']')) {
-        if (object && !skip_key()) return broken("expected a member");
-        continue;
-      }
-      --depth_;
-      objects >>= 1U;
-    } else if (!is_scalar(token)) {
-      return broken("expected a value");
-    }
-    while (depth_ > outside) {
-      const bool object = (objects & 1U) != 0;
-      last_ = tokens_.next();
-      const char after = *last_;
-      if (after == ',') {
-        if (object && !skip_key()) return broken("expected a member");
-        break;
-      }
-      if (after != (object ? '}' : ']')) return broken("expected a comma or the end of a list");
-      --depth_;
-      objects >>= 1U;
-    }
-    if (depth_ == outside) return {};
+  objects_ = 0;
+  bool more = true;
+  while (more) {
+    bool whole = false;
+    if (const char* const wrong = begin_value(whole)) return broken(wrong);
+    if (!whole) continue;
+    more = false;
+    if (const char* const wrong = end_value(outside, more)) return broken(wrong);
   }
+  return {};
 }
 
 Result<> Cursor::end() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <string>
 #include <string_view>
@@ -101,13 +102,23 @@ class Cursor {
     last_ = tokens_.next();
     return true;
   }
+  // Of skip(): what they return is why the text is no JSON.
+  /// A scalar or an empty list, which is `whole`, or the beginning of a list up to its first value.
+  [[nodiscard]] const char* begin_value(bool& whole);
+  /// What follows a value: the ends of lists down to `outside`, or up to one `more` value.
+  [[nodiscard]] const char* end_value(std::size_t outside, bool& more);
   [[nodiscard]] bool skip_key();
+  void close_list() {
+    --depth_;
+    objects_ >>= 1U;
+  }
   [[nodiscard]] bool is_scalar(const char* token) const;
   [[nodiscard]] bool is_in_text(const char* token) const;
 
   Tokens tokens_;
   std::size_t max_depth_;
   std::size_t depth_ = 0;
+  std::uint64_t objects_ = 0;   // of skip(): a bit for each open list, the innermost lowest
   const char* last_ = nullptr;  // the last token that was read
   std::deque<std::string> unescaped_;
 };

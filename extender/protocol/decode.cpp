@@ -116,7 +116,7 @@ Result<> read_node(Cursor& cursor, const Path& path, NodeList& list) {
     if (key != name.key) return cursor.skip();
     return once(cursor, name, seen_name, [&] { return read_name(cursor, name, list.named); });
   };
-  const auto read = in_object(cursor, path, [&](std::string_view key) {
+  auto read = in_object(cursor, path, [&](std::string_view key) {
     if (key != metadata.key) return cursor.skip();
     return once(cursor, metadata, seen_metadata,
                 [&] { return in_object(cursor, metadata, read_metadata); });
@@ -168,7 +168,7 @@ Result<> read_pod(Cursor& cursor, const Path& path, std::string_view& pod) {
 Result<> read_arguments(Cursor& cursor, Arguments& arguments) {
   const Path root, pod{&root, kPod}, nodes{&root, "Nodes"}, names{&root, "NodeNames"};
   bool seen_pod = false, seen_nodes = false, seen_names = false;
-  const auto read = in_object(cursor, root, [&](std::string_view key) {
+  auto read = in_object(cursor, root, [&](std::string_view key) {
     if (reader::equal_folded(key, pod.key)) {
       return once(cursor, pod, seen_pod, [&] { return read_pod(cursor, pod, arguments.pod); });
     }

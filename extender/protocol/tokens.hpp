@@ -10,7 +10,7 @@
 #include "common/base/result.hpp"
 
 namespace simdjson::internal {
-class dom_parser_implementation;
+class dom_parser_implementation;  // NOLINT(readability-identifier-naming): simdjson's name
 }
 
 namespace kernwise::protocol::reader {
