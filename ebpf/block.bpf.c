@@ -122,7 +122,7 @@ static __always_inline void kw_request_issued(struct request *request)
 SEC("tp_btf/block_rq_issue")
 int kw_block_issue(__u64 *ctx)
 {
-	__u64 begin = kw_time_begin();
+	__u64 begin = kw_time_begin(KW_TIMED_EVERY_RARE);
 
 	kw_request_issued((void *)(kw_issue_has_queue ? ctx[1] : ctx[0]));
 	kw_time_end(KW_TIMED_BLOCK, begin);
@@ -202,7 +202,7 @@ static __always_inline void kw_request_completed(struct request *request, __u32 
 SEC("tp_btf/block_rq_complete")
 int kw_block_complete(__u64 *ctx)
 {
-	__u64 begin = kw_time_begin();
+	__u64 begin = kw_time_begin(KW_TIMED_EVERY_RARE);
 
 	kw_request_completed((void *)ctx[0], ctx[2]);
 	kw_time_end(KW_TIMED_BLOCK, begin);

@@ -66,9 +66,11 @@ struct kw_globals {
 };
 
 #define KW_TIMED_EVERY 512
+#define KW_TIMED_EVERY_RARE                                                                        \
+	32 /* of what is rarer and dearer: one run must not stand for too much */
 /*
  * What one timed run counts as at most: where a machine stopped in the middle of a run, that is not
- * its cost, and it would count KW_TIMED_EVERY times.
+ * its cost, and it would count for all those that were not timed.
  */
 #define KW_TIMED_MOST_NS 20000
 

@@ -47,7 +47,7 @@ SEC("perf_event")
 int kw_major_fault(struct bpf_perf_event_data *ctx)
 {
 	struct kw_memory_counters *counters;
-	__u64 begin = kw_time_begin();
+	__u64 begin = kw_time_begin(KW_TIMED_EVERY_RARE);
 	__u32 index;
 
 	if (bpf_get_current_pid_tgid() >> 32 == kw_self_tgid)

@@ -13,7 +13,7 @@
 SEC("tp_btf/inet_sock_set_state")
 int kw_sock_state(__u64 *ctx)
 {
-	__u64 begin = kw_time_begin();
+	__u64 begin = kw_time_begin(KW_TIMED_EVERY_RARE);
 
 	kw_state_changes((void *)ctx[0], ctx[1], ctx[2]);
 	kw_time_end(KW_TIMED_CONNECTIONS, begin);

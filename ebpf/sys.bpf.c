@@ -67,7 +67,7 @@ static __always_inline void kw_call_begins(__u64 number)
 SEC("tp_btf/sys_enter")
 int kw_sys_enter(__u64 *ctx)
 {
-	__u64 begin = kw_time_begin();
+	__u64 begin = kw_time_begin(KW_TIMED_EVERY);
 
 	kw_call_begins(ctx[1]);
 	kw_time_end(KW_TIMED_CALLS, begin);
@@ -121,7 +121,7 @@ SEC("tp_btf/sys_exit")
 int kw_sys_exit(__u64 *ctx)
 {
 	struct pt_regs *regs = (void *)ctx[0];
-	__u64 begin = kw_time_begin();
+	__u64 begin = kw_time_begin(KW_TIMED_EVERY);
 
 	kw_call_ends(regs->orig_ax, (__s64)ctx[1]);
 	kw_time_end(KW_TIMED_CALLS, begin);

@@ -17,7 +17,7 @@ const volatile bool kw_drop_has_socket;
 SEC("tp_btf/tcp_retransmit_skb")
 int kw_tcp_retransmit(__u64 *ctx)
 {
-	__u64 begin = kw_time_begin();
+	__u64 begin = kw_time_begin(KW_TIMED_EVERY);
 	struct kw_net_counters *counters;
 
 	if (kw_retransmit_has_error && (__s32)ctx[2])
@@ -33,7 +33,7 @@ SEC("tp_btf/tcp_probe")
 int kw_tcp_probe(__u64 *ctx)
 {
 	struct sock *sk = (void *)ctx[0];
-	__u64 begin = kw_time_begin();
+	__u64 begin = kw_time_begin(KW_TIMED_EVERY);
 
 	if (!(bpf_get_prandom_u32() & KW_PROBE_MASK))
 		kw_count_rtt(sk, kw_slot_of_sock(sk));
@@ -78,7 +78,7 @@ static __always_inline void kw_count_drop(struct sk_buff *skb, struct sock *sk)
 SEC("tp_btf/kfree_skb")
 int kw_drop(__u64 *ctx)
 {
-	__u64 begin = kw_time_begin();
+	__u64 begin = kw_time_begin(KW_TIMED_EVERY);
 
 	if (kw_is_drop((__u32)ctx[2]))
 		kw_count_drop((void *)ctx[0], kw_drop_has_socket ? (void *)ctx[3] : 0);

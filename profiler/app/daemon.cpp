@@ -103,8 +103,7 @@ class Daemon::Impl {
     leave_out_excluded(*report);
     report->names_wanted = parts_.naming->wanted(*report, Monotonic::now());
     publish(*report);
-    parts_.latest.cost(parts_.budget ? parts_.budget->step() : 0,
-                       Seconds(Monotonic::now() - begun).count());
+    parts_.latest.cycle(Seconds(Monotonic::now() - begun).count());
   }
 
   void tell_pushing(report::Report& report) {
@@ -128,6 +127,7 @@ class Daemon::Impl {
     parts_.budget->window_closed(kernel::kernel_now_ns(), report.totals.cores);
     report.totals.self.program_ns = parts_.budget->window_ns();
     parts_.reporter->set_valve(parts_.budget->effect());
+    parts_.latest.programs(parts_.budget->window_by_collector(), parts_.budget->shed());
   }
 
   void leave_out_excluded(report::Report& report) {

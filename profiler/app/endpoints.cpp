@@ -36,6 +36,13 @@ void LatestWindow::update(const report::Report& report, const Reporter& reporter
   complete_ = true;
 }
 
+void LatestWindow::programs(const sense::ByCollector& cost_ns, sense::ShedSet shed) {
+  for (std::size_t i = 0; i < sense::kCollectors; ++i) {
+    input_.self.collector_seconds.each.at(i) += cost_ns.each.at(i) * 1e-9;
+  }
+  input_.self.shed = shed;
+}
+
 void LatestWindow::files(std::map<std::uint64_t, sense::FileTotals> files) {
   input_.files = std::move(files);
   const auto name_disks = [this](const std::map<std::uint32_t, sense::DiskTotals>& disks) {

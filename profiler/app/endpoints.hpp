@@ -26,11 +26,10 @@ class LatestWindow {
   void files_only() { options_.kernel_side = false; }
   [[nodiscard]] const ExportOptions& options() const { return options_; }
   void cgroup_mode(std::string mode) { options_.cgroup_mode = std::move(mode); }
-  /// How far the valve is closed, and how long the last window took to close.
-  void cost(unsigned valve_step, double cycle_seconds) {
-    input_.self.valve_step = valve_step;
-    input_.self.cycle_seconds = cycle_seconds;
-  }
+  /// How long the last window took to close.
+  void cycle(double seconds) { input_.self.cycle_seconds = seconds; }
+  /// What the programs cost in the last window, ns, and what is shed from now on.
+  void programs(const sense::ByCollector& cost_ns, sense::ShedSet shed);
   /// What became of the reports to orchestrators.
   void pushed(const ReportTotals& reports) { input_.self.reports = reports; }
   void update(const report::Report& report, const Reporter& reporter);

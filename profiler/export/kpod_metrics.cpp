@@ -25,6 +25,22 @@ void add_reports(Collection& to, const metrics::Labels& node,
   to.add(Metric::self_reports_waiting, node, static_cast<double>(reports->waiting));
 }
 
+void add_collectors(Collection& to, const metrics::Labels& node,
+                    const sense::ByCollector& seconds) {
+  for (std::size_t i = 0; i < sense::kCollectors; ++i) {
+    const auto name = std::string(sense::name_of(static_cast<sense::Collector>(i)));
+    to.add(Metric::self_collectors, with(node, "collector", name), seconds.each.at(i));
+  }
+}
+
+void add_valve(Collection& to, const metrics::Labels& node, const SelfTotals& self) {
+  to.add(Metric::self_valve, node, static_cast<double>(self.shed.count()));
+  for (std::size_t i = 0; i < sense::kSheds; ++i) {
+    const auto name = std::string(sense::name_of(static_cast<sense::Shed>(i)));
+    to.add(Metric::self_shed, with(node, "what", name), self.shed.test(i) ? 1 : 0);
+  }
+}
+
 void add_parser(Collection& to, const metrics::Labels& node, const ParserTotals& parser) {
   const std::pair<const char*, std::uint64_t> values[] = {{"asked", parser.asked},
                                                           {"crashed", parser.crashed},
@@ -56,10 +72,11 @@ void add_profiler(Collection& to, const ExportInput& input, const ExportOptions&
   const auto& self = input.report.totals.self;
   to.add(Metric::self_cpu, node, input.self.cpu_seconds);
   to.add(Metric::self_programs, node, input.self.program_seconds);
+  add_collectors(to, node, input.self.collector_seconds);
   to.add(Metric::self_maps, node, static_cast<double>(self.maps_bytes));
   to.add(Metric::self_resident, node, static_cast<double>(self.resident_bytes));
   to.add(Metric::self_drops, node, static_cast<double>(input.self.drops));
-  to.add(Metric::self_valve, node, input.self.valve_step);
+  add_valve(to, node, input.self);
   to.add(Metric::self_cycle, node, input.self.cycle_seconds);
   add_parser(to, node, input.self.parser);
   add_reports(to, node, input.self.reports);

@@ -12,6 +12,7 @@
 #include "common/report/report.hpp"
 #include "profiler/export/collectors.hpp"
 #include "profiler/sense/counters.hpp"
+#include "profiler/sense/valve.hpp"
 
 namespace kernwise::profiler {
 
@@ -41,11 +42,12 @@ struct ReportTotals {
 
 /// What the profiler itself has used since it started.
 struct SelfTotals {
-  double cpu_seconds = 0;      ///< user space
-  double program_seconds = 0;  ///< kernel programs
-  std::uint64_t drops = 0;     ///< failed map updates and lost records
-  double cycle_seconds = 0;    ///< of the last window
-  unsigned valve_step = 0;
+  double cpu_seconds = 0;                     ///< user space
+  double program_seconds = 0;                 ///< kernel programs
+  sense::ByCollector collector_seconds = {};  ///< the same by what is shed together
+  std::uint64_t drops = 0;                    ///< failed map updates and lost records
+  double cycle_seconds = 0;                   ///< of the last window
+  sense::ShedSet shed = {};                   ///< now
   std::uint64_t samples = 0;
   std::uint64_t untracked = 0, unknown_roles = 0;  ///< cgroups, socket waits
   ParserTotals parser = {};

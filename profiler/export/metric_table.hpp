@@ -55,10 +55,12 @@ enum class Metric : std::uint8_t {
   degraded,
   self_cpu,
   self_programs,
+  self_collectors,
   self_maps,
   self_resident,
   self_drops,
   self_valve,
+  self_shed,
   self_cycle,
   self_reports,
   self_reports_waiting,
@@ -87,7 +89,7 @@ enum class Metric : std::uint8_t {
   node_file_read_bytes,
   node_file_written_bytes,
 };
-inline constexpr std::size_t kMetricCount = 76;
+inline constexpr std::size_t kMetricCount = 78;
 
 [[nodiscard]] metrics::Definition definition(Metric metric);
 

@@ -21,7 +21,16 @@ constexpr std::array<std::string_view, kCollectors> kNames = {
 
 /// Runs that one timed run stands for.
 double weight_of(std::size_t collector) {
-  return static_cast<Collector>(collector) == Collector::samples ? 1.0 : KW_TIMED_EVERY;
+  switch (static_cast<Collector>(collector)) {
+    case Collector::samples:
+      return 1;
+    case Collector::faults:
+    case Collector::disk:
+    case Collector::connections:
+      return KW_TIMED_EVERY_RARE;
+    default:
+      return KW_TIMED_EVERY;
+  }
 }
 
 double timed_ns(const ProgramRuns& runs, std::size_t collector, double entry_ns) {

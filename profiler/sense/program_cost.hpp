@@ -61,8 +61,9 @@ struct RunCost {
   double switch_ns = 150;  ///< of a followed switch, where too few of them timed themselves
 };
 
-/// CPU nanoseconds by collector. A timed run stands for KW_TIMED_EVERY runs, one of samples for
-/// itself: its time, at most KW_TIMED_MOST_NS, and `entry_ns`. Where fewer than 20 switches were
+/// CPU nanoseconds by collector. A timed run stands for KW_TIMED_EVERY runs (KW_TIMED_EVERY_RARE of
+/// faults, block requests and connections), one of samples for itself: its time, at most
+/// KW_TIMED_MOST_NS, and `entry_ns`. Where fewer than 20 switches were
 /// timed, their number and `switch_ns` say more. A switch that is only counted costs 45 ns.
 [[nodiscard]] ByCollector estimated_ns(const ProgramRuns& runs, const RunCost& cost);
 /// `switch_ns` as those runs show it, with the runs for kernel threads that nobody counts; the same

@@ -48,6 +48,8 @@ TEST_CASE("kpod metrics: the golden text of one container", "[export]") {
   input.report.totals.memory_used_bytes = 3'000'000'000;
   input.maps = {{.name = "slots", .entries = 3, .capacity = 512, .bytes = 4096}};
   input.self = {.cpu_seconds = 1.5, .program_seconds = 0.5, .drops = 2};
+  input.self.collector_seconds[sense::Collector::requests] = 0.25;
+  input.self.shed.set(static_cast<std::size_t>(sense::Shed::requests));
   std::ifstream file(KERNWISE_GOLDEN_METRICS);
   const std::string golden{std::istreambuf_iterator<char>(file), {}};
   CHECK(text_of(input, of_profile(Profile::comprehensive)) == golden);

@@ -53,12 +53,13 @@ class Bench {
     put(cgroup() / "cpu.stat", "usage_usec " + std::to_string(usage) + "\n");
   }
   /// What the next report says of the container, one second later.
-  report::PressureSet window() {
+  report::PressureSet window() { return container().pressure; }
+  [[nodiscard]] report::Container container() {
     reader.now_ns += kSecond;
     const auto report = reporter_->close_window();
     REQUIRE(report);
     REQUIRE(report->containers.size() == 1);
-    return report->containers[0].pressure;
+    return report->containers[0];
   }
   [[nodiscard]] kw_slot& slot() { return reader.slots[1]; }
   void set_valve(const sense::ValveEffect& effect) { reporter_->set_valve(effect); }
@@ -173,6 +174,21 @@ TEST_CASE("Reporter: small waits for a CPU add up over windows, and all is read 
   int windows = 1;
   while (total(bench.window().cpu) != kOldTotal && windows <= kReadEvery) ++windows;
   CHECK(windows <= kReadEvery);
+}
+
+TEST_CASE("Reporter: without requests there are no pod times, and no verdict that rests on them",
+          "[profiler]") {
+  Bench bench;
+  const auto followed = bench.container();
+  CHECK(followed.times.has_value());
+  CHECK(followed.verdict == Verdict::idle);
+  bench.set_valve({.requests = false});
+  const auto shed = bench.container();
+  CHECK_FALSE(shed.times.has_value());
+  CHECK(shed.verdict == Verdict::unknown);
+  CHECK(shed.evidence == std::vector<std::string>{"requests are not followed"});
+  bench.set_valve({});
+  CHECK(bench.container().verdict == Verdict::idle);
 }
 
 }  // namespace kernwise::profiler

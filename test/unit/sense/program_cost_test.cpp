@@ -22,11 +22,14 @@ ProgramRuns switches(std::uint64_t followed, std::uint64_t runs = 0, std::uint64
 
 }  // namespace
 
-TEST_CASE("program cost: a timed run stands for 512, one of samples for itself", "[sense]") {
+TEST_CASE("program cost: a timed run stands for 512, of rare ones for 32, of samples for itself",
+          "[sense]") {
   const auto [name, collector, runs, expected] =
       GENERATE(table<std::string, Collector, ProgramRuns, double>({
           {"10 transfers of 200 + 30 ns: 512 * 2300", Collector::requests,
            timed(Collector::requests, 10, 2000), 1'177'600},
+          {"10 block requests of 700 + 30 ns: 32 * 7300", Collector::disk,
+           timed(Collector::disk, 10, 7000), 233'600},
           {"990 samples of 11,000 + 30 ns", Collector::samples,
            timed(Collector::samples, 990, 990 * 11'000), 10'919'700},
           {"one run that the machine stopped in: 512 * (20,000 + 30)", Collector::packets,

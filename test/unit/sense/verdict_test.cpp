@@ -102,6 +102,28 @@ TEST_CASE("judge: without pod times the network share decides", "[sense]") {
   CHECK(judge(seen).verdict == Verdict::downstream_wait);  // .3 / .5 >= .4
 }
 
+TEST_CASE("judge: where requests are not followed only what rests on none of them is told",
+          "[sense]") {
+  const auto [name, row, expected] = GENERATE(table<std::string, Row, Verdict>({
+      {"at its limit", {.on_cpu = 0.9, .limit = 1}, Verdict::cpu_saturated},
+      {"throttled", {.on_cpu = 0.5, .throttled = 0.4, .limit = 1}, Verdict::cpu_throttled},
+      {"memory stalls", {.on_cpu = 0.2, .pressure = 0.1}, Verdict::memory_pressure},
+      {"disk, or a poller that waits for others", {.on_cpu = 0.1, .disk = 0.9}, Verdict::unknown},
+      {"nothing, or a poller", {.idle = 1}, Verdict::unknown},
+      {"something", {.on_cpu = 0.2, .ipc = 0.3}, Verdict::unknown},
+  }));
+  CAPTURE(name);
+  auto seen = row.observation();
+  seen.times.reset();
+  seen.requests_followed = false;
+  const auto judged = judge(seen);
+  CHECK(judged.verdict == expected);
+  if (expected == Verdict::unknown) {
+    CHECK(judged.confidence == 0);
+    CHECK(judged.evidence == std::vector<std::string>{"requests are not followed"});
+  }
+}
+
 TEST_CASE("judge: backlog needs overflows or three windows of growth, and a CPU to spare",
           "[sense]") {
   auto seen = Row{.on_cpu = 0.2, .inbound = 0.9, .has_inbound = true}.observation();
