@@ -27,7 +27,8 @@ enum kw_error {
 
 /* Programs that time themselves, by what is shed together. */
 enum kw_timed {
-	KW_TIMED_WAIT_STACKS = 0,
+	KW_TIMED_SWITCHES = 0,
+	KW_TIMED_WAIT_STACKS,
 	KW_TIMED_SAMPLES, /* each run: they are few and dear */
 	KW_TIMED_PACKETS,
 	KW_TIMED_CALLS,
@@ -35,7 +36,7 @@ enum kw_timed {
 	KW_TIMED_BLOCK,
 	KW_TIMED_CONNECTIONS,
 	KW_TIMED_TRANSFERS,
-	KW_TIMED_MAX = 8,
+	KW_TIMED_MAX = 9,
 };
 
 struct kw_timed_runs {
@@ -59,10 +60,7 @@ struct kw_globals {
 	__u32 sample_every; /* one tick in so many is looked at and counts as many */
 	__u32 shed;	    /* KW_SHED_* */
 	__u64 epoch;	    /* one more each time that switches are followed again */
-	/* What one run in KW_TIMED_EVERY took, from its first clock to its last. */
-	__u64 timed_switches;
-	__u64 timed_ns;
-	struct kw_timed_runs timed[KW_TIMED_MAX]; /* the same of all others */
+	struct kw_timed_runs timed[KW_TIMED_MAX]; /* one in so many, first clock to last */
 };
 
 #define KW_TIMED_EVERY 512

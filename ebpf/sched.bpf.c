@@ -9,6 +9,7 @@
 #include "kw_account.bpf.h"
 #include "kw_active.bpf.h"
 #include "kw_switch_time.bpf.h"
+#include "kw_timed.bpf.h"
 
 /* Without reasons (profile minimal) only what costs nothing to know. */
 const volatile bool kw_reasons;
@@ -169,10 +170,7 @@ int kw_sched_switch(__u64 *ctx)
 		prev_slot = kw_switch_out(prev, globals, preempted, state, now);
 	if (kw_is_ours(next))
 		kw_switch_in(next, globals, prev_slot, cpu, now);
-	if (timed_from) {
-		__sync_fetch_and_add(&globals->timed_switches, 1);
-		__sync_fetch_and_add(&globals->timed_ns, bpf_ktime_get_ns() - timed_from);
-	}
+	kw_time_end(KW_TIMED_SWITCHES, timed_from);
 	return 0;
 }
 

@@ -7,6 +7,7 @@ namespace kernwise::kernel {
 namespace {
 
 constexpr std::pair<sense::Collector, kw_timed> kTimed[] = {
+    {sense::Collector::switches, KW_TIMED_SWITCHES},
     {sense::Collector::wait_stacks, KW_TIMED_WAIT_STACKS},
     {sense::Collector::samples, KW_TIMED_SAMPLES},
     {sense::Collector::packets, KW_TIMED_PACKETS},
@@ -35,13 +36,11 @@ Result<> BpfReader::State::settle_requests() {
 }
 
 sense::ProgramRuns BpfReader::runs() const {
-  using sense::Collector;
   auto& globals = *state_->global();
   const auto load = [](__u64& counter) { return std::atomic_ref(counter).load(); };
   sense::ProgramRuns runs{.unfollowed = load(globals.switches[0]) + load(globals.switches[1]),
                           .samples = load(globals.samples)};
   runs.switches = state_->switches(0) + state_->switches(1) - runs.unfollowed;
-  runs[Collector::switches] = {load(globals.timed_switches), load(globals.timed_ns)};
   for (const auto& [collector, timed] : kTimed) {
     runs[collector] = {load(globals.timed[timed].runs), load(globals.timed[timed].ns)};
   }
