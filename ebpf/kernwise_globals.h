@@ -60,6 +60,7 @@ struct kw_globals {
 	__u32 sample_every; /* one tick in so many is looked at and counts as many */
 	__u32 shed;	    /* KW_SHED_* */
 	__u64 epoch;	    /* one more each time that switches are followed again */
+	__u64 registers_at; /* from a task's stack to its registers, 0 = not yet known */
 	struct kw_timed_runs timed[KW_TIMED_MAX]; /* one in so many, first clock to last */
 };
 

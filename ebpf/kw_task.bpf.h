@@ -56,6 +56,44 @@ static __always_inline void *kw_pointer_at(const void *place)
 
 #endif
 
+#ifndef KW_LEGACY
+
+/* As a number; pointers themselves are not subtracted. */
+static __always_inline __u64 kw_address_of(const void *pointer)
+{
+	__u64 address = 0;
+
+	bpf_probe_read_kernel(&address, sizeof(address), &pointer);
+	return address;
+}
+
+/*
+ * The registers lie at one distance from the stack in all tasks of a kernel, which its build
+ * decides (KASAN, FRED). The helper tells it once; a call at each switch costs as much as a
+ * look-up.
+ */
+static __always_inline struct pt_regs *kw_registers_of(struct task_struct *task)
+{
+	struct kw_globals *globals = kw_globals();
+	struct pt_regs *regs;
+
+	if (kw_has_casts && globals && globals->registers_at)
+		return KW_TYPED(struct pt_regs, (char *)task->stack + globals->registers_at);
+	regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	if (kw_has_casts && globals)
+		globals->registers_at = kw_address_of(regs) - (__u64)task->stack;
+	return regs;
+}
+
+#else
+
+static __always_inline struct pt_regs *kw_registers_of(struct task_struct *task)
+{
+	return (struct pt_regs *)bpf_task_pt_regs(task);
+}
+
+#endif
+
 /* The registers a task entered the kernel with; orig_ax is -1 for faults and interrupts. */
 struct kw_call {
 	__s64 number;
@@ -68,7 +106,7 @@ static __always_inline void kw_read_call(struct task_struct *task, struct kw_cal
 	struct pt_regs *regs;
 
 	if (kw_has_task_pt_regs) { /* the helper came with 5.15 */
-		regs = (struct pt_regs *)bpf_task_pt_regs(task);
+		regs = kw_registers_of(task);
 		call->number = (__s64)regs->orig_ax;
 		call->argument[0] = regs->di;
 		call->argument[1] = regs->si;
