@@ -65,8 +65,8 @@ struct kw_globals {
 };
 
 #define KW_TIMED_EVERY 512
-#define KW_TIMED_EVERY_RARE                                                                        \
-	32 /* of what is rarer and dearer: one run must not stand for too much */
+/* Of what is rarer and dearer, so that one run does not stand for too much. */
+#define KW_TIMED_EVERY_RARE 32
 /*
  * What one timed run counts as at most: where a machine stopped in the middle of a run, that is not
  * its cost, and it would count for all those that were not timed.
