@@ -25,6 +25,17 @@ struct kw_clock {
 	__u64 last_ns; /* the last time that this CPU was given */
 };
 
+/* What is kept of each CPU; only switches there write it, one at a time. */
+struct kw_cpu {
+	struct kw_clock clock;
+	__u64 busy_since; /* when it last stopped being idle */
+	/*
+	 * Switches of threads that are not followed, voluntary and forced. They are counted here
+	 * because a word that all CPUs write would cost more than the rest when they are many.
+	 */
+	__u64 unfollowed[2];
+};
+
 /* Also where the run queue's clock went back, and at the first time. */
 static inline bool kw_clock_is_old(const struct kw_clock *clock, __u64 now)
 {

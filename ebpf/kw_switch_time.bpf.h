@@ -6,11 +6,6 @@
 #include "kw_clock.h"
 #include "kw_maps.bpf.h"
 
-struct kw_cpu {
-	struct kw_clock clock;
-	__u64 busy_since; /* when it last stopped being idle */
-};
-
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
@@ -52,8 +47,10 @@ static __always_inline __u64 kw_switch_time(struct kw_cpu *cpu, struct task_stru
 	struct kw_clock *clock = &cpu->clock;
 	__u64 run_queue, now;
 
-	if (!kw_has_run_queue(next))
-		return bpf_ktime_get_ns();
+	if (!kw_has_run_queue(next)) {
+		clock->last_ns = bpf_ktime_get_ns();
+		return clock->last_ns;
+	}
 	run_queue = next->se.cfs_rq->rq->clock;
 	now = run_queue + clock->distance_ns;
 	if (kw_clock_is_old(clock, now))

@@ -60,23 +60,18 @@ static __always_inline void kw_udp_wait_ends(struct kw_task *self, __u64 now)
 		kw_state_add(slot, -(__s64)KW_STATE_OUTBOUND_ONE, now);
 }
 
-static __always_inline void kw_count_unfollowed(struct kw_globals *globals, bool forced)
-{
-	__sync_fetch_and_add(&globals->switches[forced], 1);
-}
-
 /* Returns the slot of `prev`, KW_KERNEL_SLOT when it is not known. */
 static __always_inline __u32 kw_switch_out(struct task_struct *prev, struct kw_globals *globals,
-					   bool preempted, __u32 state, __u64 now)
+					   struct kw_cpu *cpu, bool forced, __u32 state)
 {
 	struct kw_task *self = kw_task_of(prev, true);
-	bool forced = preempted || !state;
+	__u64 now = cpu->clock.last_ns;
 	struct kw_slot *slot;
 	__u64 since;
 	__u32 index;
 
 	if (!self) {
-		kw_count_unfollowed(globals, forced);
+		cpu->unfollowed[forced]++;
 		return KW_KERNEL_SLOT;
 	}
 	index = kw_slot_of_task(prev, self, globals);
@@ -145,20 +140,20 @@ static __always_inline bool kw_is_ours(struct task_struct *task)
 SEC("tp_btf/sched_switch")
 int kw_sched_switch(__u64 *ctx)
 {
-	bool preempted = ctx[0];
 	struct task_struct *prev = (void *)ctx[1], *next = (void *)ctx[2];
 	/* The state is an argument since 5.18; before, the task still carries it. */
 	__u32 state = kw_has_prev_state ? (__u32)ctx[3] : kw_task_state(prev);
 	struct kw_globals *globals = kw_globals();
 	struct kw_cpu *cpu = kw_this_cpu();
 	__u32 prev_slot = prev->pid ? KW_KERNEL_SLOT : KW_IDLE_SLOT;
+	bool forced = ctx[0] || !state; /* preempted, or still runnable */
 	__u64 now, timed_from = 0;
 
 	if (!globals || !cpu)
 		return 0;
 	if (globals->shed & KW_SHED_SWITCHES) {
 		if (kw_is_ours(prev))
-			kw_count_unfollowed(globals, preempted || !state);
+			cpu->unfollowed[forced]++;
 		return 0;
 	}
 	now = kw_switch_time(cpu, next);
@@ -167,7 +162,7 @@ int kw_sched_switch(__u64 *ctx)
 	if (!prev->pid)
 		cpu->busy_since = now;
 	if (kw_is_ours(prev))
-		prev_slot = kw_switch_out(prev, globals, preempted, state, now);
+		prev_slot = kw_switch_out(prev, globals, cpu, forced, state);
 	if (kw_is_ours(next))
 		kw_switch_in(next, globals, prev_slot, cpu, now);
 	kw_time_end(KW_TIMED_SWITCHES, timed_from);

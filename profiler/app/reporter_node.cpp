@@ -101,8 +101,8 @@ report::Node Reporter::node_totals(const kernel::KernelReading& reading, double 
     }
     see_node(*counters);
   }
-  node.switches_voluntary = sense::grown(last_.globals.switches[0], reading.globals.switches[0]);
-  node.switches_forced = sense::grown(last_.globals.switches[1], reading.globals.switches[1]);
+  node.switches_voluntary = sense::grown(last_.switches[0], reading.switches[0]);
+  node.switches_forced = sense::grown(last_.switches[1], reading.switches[1]);
   add_disks(node, last_, reading);
   const auto self = kernel::read_self();
   if (last_self_) node.self.cpu_ns = sense::grown(last_self_->cpu_ns, self.cpu_ns);

@@ -102,6 +102,8 @@ Result<std::unique_ptr<BpfReader>> BpfReader::open(const Programs& programs) {
   state->disks = programs.map("kw_disks");
   state->go = programs.map("kw_go");
   state->culprits = programs.map("kw_culprits");
+  state->cpus = programs.map("kw_cpus");
+  state->of_cpus.resize(static_cast<std::size_t>(libbpf_num_possible_cpus()));
   state->samples.open(programs.map("kw_samples"));
   state->events.open(programs.map("kw_cgroup_events"));
   state->list_maps();
@@ -124,7 +126,10 @@ Result<KernelReading> BpfReader::read(std::span<const std::uint32_t> slots) {
   for (const auto index : slots) reading.slots.emplace_back(index, *state_->slot(index));
   reading.details = state_->details.read(slots);
   reading.globals = *state_->global();
-  for (const std::size_t kind : {0, 1}) reading.globals.switches[kind] = state_->switches(kind);
+  const auto unfollowed = state_->unfollowed();
+  for (const std::size_t kind : {0, 1}) {
+    reading.switches[kind] = state_->followed(kind) + unfollowed[kind];
+  }
   reading.processes.resize(written->size() / sizeof(kw_process));
   if (!reading.processes.empty()) {
     std::memcpy(reading.processes.data(), written->data(),

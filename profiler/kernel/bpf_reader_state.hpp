@@ -8,6 +8,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "ebpf/kw_clock.h"
 #include "profiler/kernel/bpf_reader.hpp"
 #include "profiler/kernel/detail_reader.hpp"
 #include "profiler/kernel/map_access.hpp"
@@ -19,10 +20,11 @@ struct BpfReader::State {
   const Programs* programs = nullptr;
   Mapping slots, globals;
   const bpf_map *cgroups = nullptr, *peers = nullptr, *listeners = nullptr, *disks = nullptr,
-                *go = nullptr, *culprits = nullptr;
+                *go = nullptr, *culprits = nullptr, *cpus = nullptr;
   DetailReader details;
   Ring<kw_sample> samples;
   Ring<kw_cgroup_event> events;
+  std::vector<kw_cpu> of_cpus;  // of all possible CPUs; memory for reading kw_cpus
   std::set<std::uint32_t> go_processes;
   std::unordered_set<std::uint64_t> assigned;  // keys of kw_cgroups
   std::set<std::uint32_t> used_slots{KW_SYSTEM_SLOT};
@@ -43,9 +45,11 @@ struct BpfReader::State {
   void list_maps();
   void count_entries(const KernelReading& reading);
   [[nodiscard]] Result<> settle_requests();
-  /// Voluntary or forced switches of all tasks but idle and kernel threads.
-  [[nodiscard]] std::uint64_t switches(std::size_t kind) const {
-    auto total = cleared_switches[kind] + std::atomic_ref(global()->switches[kind]).load();
+  /// Switches of threads that were only counted, voluntary and forced.
+  [[nodiscard]] std::array<std::uint64_t, 2> unfollowed();
+  /// Voluntary or forced switches of all other tasks but idle and kernel threads.
+  [[nodiscard]] std::uint64_t followed(std::size_t kind) const {
+    auto total = cleared_switches[kind];
     for (const auto each : used_slots) total += std::atomic_ref(slot(each)->switches[kind]).load();
     return total;
   }

@@ -35,12 +35,23 @@ Result<> BpfReader::State::settle_requests() {
   return programs->settle_requests();
 }
 
+std::array<std::uint64_t, 2> BpfReader::State::unfollowed() {
+  std::array<std::uint64_t, 2> sums{};
+  const __u32 zero = 0;
+  if (bpf_map_lookup_elem(bpf_map__fd(cpus), &zero, of_cpus.data()) != 0) return sums;
+  for (const auto& cpu : of_cpus) {
+    for (const std::size_t kind : {0, 1}) sums[kind] += cpu.unfollowed[kind];
+  }
+  return sums;
+}
+
 sense::ProgramRuns BpfReader::runs() const {
   auto& globals = *state_->global();
   const auto load = [](__u64& counter) { return std::atomic_ref(counter).load(); };
-  sense::ProgramRuns runs{.unfollowed = load(globals.switches[0]) + load(globals.switches[1]),
+  const auto unfollowed = state_->unfollowed();
+  sense::ProgramRuns runs{.switches = state_->followed(0) + state_->followed(1),
+                          .unfollowed = unfollowed[0] + unfollowed[1],
                           .samples = load(globals.samples)};
-  runs.switches = state_->switches(0) + state_->switches(1) - runs.unfollowed;
   for (const auto& [collector, timed] : kTimed) {
     runs[collector] = {load(globals.timed[timed].runs), load(globals.timed[timed].ns)};
   }

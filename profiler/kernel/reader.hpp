@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -30,7 +31,8 @@ struct KernelReading {
   std::vector<sense::CulpritReading> culprits;
   std::vector<kw_process> processes;
   std::map<std::uint32_t, sense::Detail> details;  ///< by slot, those asked for
-  kw_globals globals{};  ///< `switches`: of all tasks, those in slots included
+  kw_globals globals{};
+  std::array<std::uint64_t, 2> switches{};  ///< voluntary, forced: of all tasks, followed or not
 };
 
 /// Where counters come from. Implementations: BpfReader, test/fakes/FakeReader.

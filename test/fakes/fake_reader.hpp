@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <map>
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@ class FakeReader final : public kernel::CounterSource {
   std::vector<sense::CulpritReading> culprits;
   std::vector<kw_cgroup_event> events;
   kw_globals globals{};
+  std::array<std::uint64_t, 2> switches{};
   sense::ValveEffect valve;
   bool table_full = false;
   bool fails = false;
@@ -37,6 +39,7 @@ class FakeReader final : public kernel::CounterSource {
     reading.culprits = culprits;
     reading.listeners = listeners;
     reading.globals = globals;
+    reading.switches = switches;
     return reading;
   }
   Result<> assign(std::uint64_t cgroup_id, std::uint32_t slot) override {
@@ -50,7 +53,7 @@ class FakeReader final : public kernel::CounterSource {
   }
   void set_go_processes(std::span<const std::uint32_t>) override {}
   [[nodiscard]] sense::ProgramRuns runs() const override {
-    return {.switches = globals.switches[0] + globals.switches[1], .samples = globals.samples};
+    return {.switches = switches[0] + switches[1], .samples = globals.samples};
   }
   void set_valve(const sense::ValveEffect& effect) override { valve = effect; }
   void forget_before(std::uint64_t) override {}

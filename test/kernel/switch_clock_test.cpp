@@ -35,13 +35,10 @@ void nap(long ns) {
 kw_clock clock_of(const Watch& watch, std::size_t cpu) {
   const auto* map = watch.programs().map("kw_cpus");
   REQUIRE(map != nullptr);
-  constexpr std::size_t kWords = 4;  // kw_cpu: its clock, then one more
-  std::vector<std::uint64_t> words(static_cast<std::size_t>(libbpf_num_possible_cpus()) * kWords);
+  std::vector<kw_cpu> cpus(static_cast<std::size_t>(libbpf_num_possible_cpus()));
   const __u32 zero = 0;
-  REQUIRE(bpf_map_lookup_elem(bpf_map__fd(map), &zero, words.data()) == 0);
-  return {.distance_ns = words[cpu * kWords],
-          .refreshed_ns = words[cpu * kWords + 1],
-          .last_ns = words[cpu * kWords + 2]};
+  REQUIRE(bpf_map_lookup_elem(bpf_map__fd(map), &zero, cpus.data()) == 0);
+  return cpus[cpu].clock;
 }
 
 }  // namespace
