@@ -47,8 +47,7 @@ struct kw_timed_runs {
 /* Of the whole node. */
 struct kw_globals {
 	__u64 errors[KW_ERROR_MAX];
-	/* Every switch of every CPU reads what follows: what each of them writes stands elsewhere.
-	 */
+	/* Every switch reads what follows, so what each of them writes stands elsewhere. */
 	__u64 cgroup_generation; /* user space adds one whenever kw_cgroups changes */
 	__u64 go_generation;	 /* the same for kw_go */
 	__u64 kernel_samples;	 /* 99 Hz samples of kernel threads */

@@ -47,15 +47,32 @@ static __always_inline __u32 kw_sample_weight(const struct kw_globals *globals)
 	return bpf_get_prandom_u32() % every ? 0 : every;
 }
 
+/* The function that a container's thread is in, or called the kernel from. */
+static __always_inline void kw_emit_sample(struct bpf_perf_event_data *ctx, __u32 index, __u32 tgid,
+					   __u32 weight)
+{
+	struct kw_sample *sample = bpf_ringbuf_reserve(&kw_samples, sizeof(*sample), 0);
+	long bytes;
+
+	if (!sample) {
+		kw_count_lost(KW_ERROR_SAMPLES, index, KW_LOST_SAMPLES, weight);
+		return;
+	}
+	sample->kind = KW_EVENT_SAMPLE;
+	sample->slot = index;
+	sample->tgid = tgid;
+	bytes = bpf_get_stack(ctx, &sample->ip, sizeof(sample->ip), BPF_F_USER_STACK);
+	sample->depth = kw_frames(bytes);
+	bpf_ringbuf_submit(sample, BPF_RB_NO_WAKEUP);
+}
+
 static __always_inline void kw_take_sample(struct bpf_perf_event_data *ctx)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
 	struct kw_globals *globals = kw_globals();
-	struct kw_sample *sample;
 	struct kw_slot *slot;
 	__u32 index, weight;
-	long bytes;
 
 	if (!globals || !pid_tgid || pid_tgid >> 32 == kw_self_tgid)
 		return;
@@ -75,18 +92,7 @@ static __always_inline void kw_take_sample(struct bpf_perf_event_data *ctx)
 	if (!index)
 		return; /* nobody asks for functions of the aggregate */
 	kw_record_tick(ctx, index, pid_tgid >> 32, weight);
-	sample = bpf_ringbuf_reserve(&kw_samples, sizeof(*sample), 0);
-	if (!sample) {
-		kw_count_lost(KW_ERROR_SAMPLES, index, KW_LOST_SAMPLES, weight);
-		return;
-	}
-	sample->kind = KW_EVENT_SAMPLE;
-	sample->slot = index;
-	sample->tgid = pid_tgid >> 32;
-	/* The function it is in, or called the kernel from. */
-	bytes = bpf_get_stack(ctx, &sample->ip, sizeof(sample->ip), BPF_F_USER_STACK);
-	sample->depth = kw_frames(bytes);
-	bpf_ringbuf_submit(sample, BPF_RB_NO_WAKEUP);
+	kw_emit_sample(ctx, index, pid_tgid >> 32, weight);
 }
 
 SEC("perf_event")
