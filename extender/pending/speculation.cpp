@@ -15,12 +15,19 @@ constexpr double kMargin = 2;  ///< of a node's part of a pod that may go to sev
 /// The rows that share the best score.
 std::vector<std::uint32_t> best_rows(std::span<const std::uint32_t> candidates,
                                      const placement::Ranking& ranking) {
-  std::vector<std::uint32_t> rows;
-  if (ranking.scores.empty()) return rows;
-  const auto best = *std::max_element(ranking.scores.begin(), ranking.scores.end());
-  for (std::size_t i = 0; i < candidates.size(); ++i) {
-    if (ranking.scores[i] == best && candidates[i] != kNoRow) rows.push_back(candidates[i]);
+  const std::vector<std::uint8_t>& scores = ranking.scores;
+  std::uint8_t best = 0;  // many at a time, which std::max_element is not
+  for (const std::uint8_t score : scores) best = std::max(best, score);
+  // One more than there can be: each is written, whether it stays or not, for want of a branch that
+  // could be foreseen.
+  const auto most = static_cast<std::size_t>(std::count(scores.begin(), scores.end(), best));
+  std::vector<std::uint32_t> rows(most + 1);
+  std::size_t found = 0;
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    rows[found] = candidates[i];
+    found += scores[i] == best && candidates[i] != kNoRow ? 1 : 0;
   }
+  rows.resize(found);
   return rows;
 }
 
@@ -88,10 +95,13 @@ void Speculation::add(const Guess& guess, double sign) {
 }
 
 void Speculation::forget(Guesses::iterator guess) {
-  add(guess->second, -1);
-  guesses_.erase(guess);
   // What sums and differences leave of rounding does not outlive the last guess.
-  if (guesses_.empty()) expected_.clear();
+  if (guesses_.size() == 1) {
+    expected_.clear();
+  } else {
+    add(guess->second, -1);
+  }
+  guesses_.erase(guess);
 }
 
 void Speculation::withdraw(std::string_view uid) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "extender/placement/columns.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "extender/placement/formula.hpp"
@@ -34,6 +35,7 @@ Columns::Columns(std::span<const NodeRow> rows) : size_(rows.size()) {
   for (const NodeRow& row : rows) {
     age_.push_back(formula::is_usable(row) ? row.age_seconds
                                            : std::numeric_limits<double>::infinity());
+    oldest_ = std::max(oldest_, age_.back());
     churn_.push_back(part(row.churn));
     top_priority_.push_back(row.top_priority);
   }

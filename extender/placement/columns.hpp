@@ -29,11 +29,13 @@ class Columns {
   [[nodiscard]] std::size_t size() const { return size_; }  ///< rows
   [[nodiscard]] const OfResource& of(std::size_t resource) const { return resources_[resource]; }
   [[nodiscard]] const Column& age() const { return age_; }  ///< infinite for an unusable row
+  [[nodiscard]] double oldest() const { return oldest_; }   ///< of the ages; 0 of none
   [[nodiscard]] const Column& churn() const { return churn_; }
   [[nodiscard]] const std::vector<std::int32_t>& top_priority() const { return top_priority_; }
 
  private:
   std::size_t size_ = 0;
+  double oldest_ = 0;
   std::array<OfResource, kResources> resources_;
   Column age_, churn_;
   std::vector<std::int32_t> top_priority_;

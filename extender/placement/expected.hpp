@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "extender/placement/score.hpp"
@@ -26,26 +27,27 @@ class ExpectedLoad {
 
   void resize(std::size_t rows) {
     for (auto& column : columns_) column.resize(rows);
+    added_to_.resize(rows);
   }
   /// Costs as much as was added, which for one pod after the other is little.
   void clear() {
-    for (auto& column : columns_) {
-      for (const std::uint32_t row : touched_) column[row] = 0;
-      if (all_touched_) column.assign(column.size(), 0.0);
+    for (const std::uint32_t row : touched_) {
+      added_to_[row] = 0;
+      for (auto& column : columns_) column[row] = 0;
     }
     touched_.clear();
-    all_touched_ = false;
-    empty_ = true;
   }
   /// Nothing was added since it was made or cleared.
-  [[nodiscard]] bool empty() const { return empty_; }
+  [[nodiscard]] bool empty() const { return touched_.empty(); }
+  /// Something was added to that row since then; no row that does not exist.
+  [[nodiscard]] bool was_added_to(std::uint32_t row) const {
+    return row < added_to_.size() && added_to_[row] != 0;
+  }
   [[nodiscard]] std::size_t rows() const { return columns_.front().size(); }
   /// Adds `part` of `demand` to a row below rows().
   void add(std::size_t row, const PerResource& demand, double part) {
     for (std::size_t r = 0; r < kResources; ++r) columns_[r][row] += part * demand[r];
-    empty_ = false;
-    all_touched_ = all_touched_ || touched_.size() == rows();
-    if (!all_touched_) touched_.push_back(static_cast<std::uint32_t>(row));
+    if (std::exchange(added_to_[row], 1) == 0) touched_.push_back(static_cast<std::uint32_t>(row));
   }
   [[nodiscard]] const std::vector<double>& of(std::size_t resource) const {
     return columns_[resource];
@@ -59,8 +61,9 @@ class ExpectedLoad {
   /// What is expected on those of `rows` that exist; nothing for a row where that is zero.
   [[nodiscard]] std::vector<Expected> on(std::span<const std::uint32_t> wanted) const {
     std::vector<Expected> some;
-    if (empty_) return some;
+    if (empty()) return some;
     for (const std::uint32_t row : wanted) {
+      if (!was_added_to(row)) continue;
       const PerResource demand = at(row);
       if (demand != PerResource{}) some.push_back({row, demand});
     }
@@ -69,9 +72,8 @@ class ExpectedLoad {
 
  private:
   std::array<std::vector<double>, kResources> columns_;
-  std::vector<std::uint32_t> touched_;  // rows that something was added to, some several times
-  bool all_touched_ = false;            // more often than there are rows
-  bool empty_ = true;
+  std::vector<std::uint8_t> added_to_;  // by row
+  std::vector<std::uint32_t> touched_;  // the rows that something was added to
 };
 
 }  // namespace kernwise::placement

@@ -36,6 +36,7 @@ inline double inverse(double capacity) {
 /// What the formula needs of a pod, worked out once for all nodes.
 struct Pod {
   explicit Pod(const PodProfile& profile);
+  bool operator==(const Pod&) const = default;
   PerResource demand{}, mix{}, sensitivity{}, weight{};
   double weights = 0;  ///< their sum
 };

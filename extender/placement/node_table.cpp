@@ -37,8 +37,6 @@ NodeIndex::NodeIndex(std::span<const NodeRow> rows) {
   }
   for (const std::uint32_t end : ends_) fingerprint_ = (fingerprint_ ^ end) * kSpread;
   fingerprint_ ^= hash_of(names_);
-  plain_ = std::all_of(names_.begin(), names_.end(),
-                       [](char c) { return c > ' ' && c < '\x7f' && c != '"' && c != '\\'; });
 }
 
 std::uint32_t NodeIndex::find(std::string_view wanted) const {
@@ -58,25 +56,6 @@ std::uint32_t NodeIndex::find(std::string_view wanted) const {
 std::uint32_t NodeIndex::find(std::string_view wanted, std::uint32_t guess) const {
   if (guess < ends_.size() && equal(name(guess), wanted)) return guess;
   return find(wanted);
-}
-
-void NodeOrder::begin(const NodeIndex& index) {
-  index_ = &index;
-  const std::size_t wanted = index.size() + 1;
-  if (successor_.size() != wanted) {
-    successor_.resize(wanted);
-    for (std::size_t i = 0; i + 1 < wanted; ++i) successor_[i] = static_cast<std::uint32_t>(i + 1);
-    successor_.back() = 0;
-  }
-  previous_ = static_cast<std::uint32_t>(index.size());
-}
-
-std::uint32_t NodeOrder::next(std::string_view name) {
-  const std::uint32_t found = index_->find(name, successor_[previous_]);
-  if (found == kNoRow) return found;
-  if (successor_[previous_] != found) successor_[previous_] = found;
-  previous_ = found;
-  return found;
 }
 
 }  // namespace kernwise::placement

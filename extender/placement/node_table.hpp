@@ -25,8 +25,6 @@ class NodeIndex {
   [[nodiscard]] std::size_t size() const { return ends_.size(); }
   /// Equal for equal names in equal order, and for others with a chance of one in 2^64.
   [[nodiscard]] std::uint64_t fingerprint() const { return fingerprint_; }
-  /// All names are printable ASCII without quotes and backslashes, as Kubernetes wants them.
-  [[nodiscard]] bool is_plain() const { return plain_; }
   /// The name at a position below size().
   [[nodiscard]] std::string_view name(std::uint32_t position) const {
     const std::uint32_t begin = position == 0 ? 0 : ends_[position - 1];
@@ -45,7 +43,6 @@ class NodeIndex {
   std::string names_;  // all names behind each other: a request's order is often theirs
   std::vector<std::uint32_t> ends_;
   std::uint64_t fingerprint_ = 0;
-  bool plain_ = true;
   std::vector<Slot> slots_;  // open addressing, at most half full
 };
 
@@ -64,29 +61,6 @@ class NodeTable {
   std::vector<NodeRow> rows_;
   NodeIndex index_;
   Columns columns_;
-};
-
-/// Remembers which row followed which in the last request: kube-scheduler keeps its order from pod
-/// to pod and only rotates the start, so most names are found by one comparison. One per listener
-/// thread; a memory that is out of date costs time, never correctness.
-class NodeOrder {
- public:
-  /// Starts a request against `index`.
-  void begin(const NodeIndex& index);
-  /// Position of the request's next name, or kNoRow.
-  [[nodiscard]] std::uint32_t next(std::string_view name);
-  /// The name that probably comes next; empty: no idea.
-  [[nodiscard]] std::string_view likely() const {
-    const std::uint32_t guess = successor_[previous_];
-    return guess < index_->size() && index_->is_plain() ? index_->name(guess) : std::string_view();
-  }
-  /// It has come: its position.
-  std::uint32_t take_likely() { return previous_ = successor_[previous_]; }
-
- private:
-  const NodeIndex* index_ = nullptr;
-  std::vector<std::uint32_t> successor_;  // by position; the last entry is the request's first row
-  std::uint32_t previous_ = 0;
 };
 
 }  // namespace kernwise::placement

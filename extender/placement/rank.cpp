@@ -26,6 +26,12 @@ Freshness freshness_of(const NodeTable& nodes, std::span<const std::uint32_t> ca
                          : std::max(0.0, ages[row] + elapsed);
   };
   Freshness fresh;
+  // Mostly all nodes report, and none has to be looked at.
+  if (nodes.columns().oldest() + elapsed <= question.params.fresh_seconds &&
+      std::count(candidates.begin(), candidates.end(), kNoRow) == 0) {
+    fresh.measured = candidates.size();
+    return fresh;
+  }
   for (const std::uint32_t row : candidates) {
     fresh.measured += age_of(row) <= question.params.fresh_seconds ? 1 : 0;
   }
@@ -57,23 +63,34 @@ double neutral_of(const std::vector<double>& qualities, const Freshness& fresh) 
   return median(measured);
 }
 
+void rate(const columnwise::Asked& asked, std::span<const std::uint32_t> candidates,
+          RatingMemory* memory, double* qualities) {
+  if (memory != nullptr) return memory->rate(asked, candidates, qualities);
+  columnwise::rate(asked, candidates, qualities);
+}
+
 void rate_all(const NodeTable& nodes, std::span<const std::uint32_t> candidates,
               const Question& question, const Freshness& fresh, Ranking& ranking) {
   const std::size_t count = candidates.size();
+  ranking.scores.resize(count);
+  const columnwise::Asked asked(nodes, question);
+  const bool follows = question.memory != nullptr && question.memory->follows(nodes);
+  RatingMemory* const memory = follows ? question.memory : nullptr;
+  // Where all is fresh, nothing is pulled anywhere.
+  const bool settled = fresh.measured == count;
+  if (settled && memory != nullptr) {
+    return memory->score(asked, candidates, ranking.scores.data());
+  }
   std::vector<double>& qualities = ranking.qualities;
   qualities.resize(count);
   // Without a table there is no first row to borrow for what nobody reported.
-  if (!nodes.rows().empty()) {
-    columnwise::rate({nodes, question}, candidates, qualities.data());
-  }
-  // Where all is fresh, nothing is pulled anywhere.
-  if (fresh.measured < count) {
+  if (!nodes.rows().empty()) rate(asked, candidates, memory, qualities.data());
+  if (!settled) {
     ranking.neutral = neutral_of(qualities, fresh);
     for (std::size_t i = 0; i < count; ++i) {
       qualities[i] = formula::settled(qualities[i], fresh.parts[i], ranking.neutral);
     }
   }
-  ranking.scores.resize(count);
   columnwise::score(qualities, question.params.strength, ranking.scores.data());
 }
 

@@ -9,6 +9,7 @@
 
 #include "extender/placement/expected.hpp"
 #include "extender/placement/node_table.hpp"
+#include "extender/placement/rating_memory.hpp"
 #include "extender/placement/score.hpp"
 
 /// PURE. Rates thousands of nodes at once; bit for bit what `rate` says of each.
@@ -26,6 +27,8 @@ struct Question {
   std::int32_t priority = 0;               ///< of the pod
   const ExpectedLoad* expected = nullptr;  ///< beside the table's rows
   bool warming_up = false;                 ///< too little was seen yet to have an opinion
+  /// Changes nothing but the time it takes, and that a ranking may come without qualities.
+  RatingMemory* memory = nullptr;
 };
 
 struct Ranking {
@@ -36,7 +39,7 @@ struct Ranking {
   double fresh_part = 0;
   /// Beside the candidates; empty when abstaining.
   std::vector<std::uint8_t> scores;
-  std::vector<double> qualities;
+  std::vector<double> qualities;  ///< likewise, and maybe with Question::memory
 };
 
 /// Rates candidates, given as positions in `nodes`; kNoRow = a node nobody reported.

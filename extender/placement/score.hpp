@@ -67,6 +67,8 @@ struct ScoreParams {
   double fade_seconds = 30;      ///< time constant after that
   double dead_seconds = 180;     ///< nothing of the data is left
   double min_fresh_part = 0.60;  ///< of the candidates; below it there is no opinion
+
+  bool operator==(const ScoreParams&) const = default;
 };
 
 inline constexpr int kMaxScore = 10;  ///< extender/v1 MaxExtenderPriority

@@ -7,7 +7,8 @@
 
 #include "extender/placement/bytes.hpp"
 
-/// Looks at sixteen bytes of a text at once: every node name of every call is looked at.
+/// Looks at sixteen bytes of a text at once: every name of every call that was not expected is
+/// looked at.
 namespace kernwise::protocol {
 
 using placement::Bytes;
@@ -63,27 +64,6 @@ inline Bytes special(Bytes bytes) {
 /// Nothing in it that a JSON string must or should escape, and ASCII only.
 inline bool is_plain(std::string_view text) {
   return all_harmless(text, [](Bytes bytes) { return special(bytes); });
-}
-
-/// Copies `text` to `to`, and tells whether it is plain. Every host of every answer goes through
-/// here, so each byte is loaded once for both.
-inline bool copy_if_plain(std::string_view text, char* to) {
-  if (text.size() < sizeof(Bytes)) {
-    if (!text.empty()) std::memcpy(to, text.data(), text.size());
-    return is_plain(text);
-  }
-  const char* from = text.data();
-  const char* const last = from + text.size() - sizeof(Bytes);
-  Bytes found{}, bytes;
-  for (; from < last; from += sizeof bytes, to += sizeof bytes) {
-    std::memcpy(&bytes, from, sizeof bytes);
-    std::memcpy(to, &bytes, sizeof bytes);
-    found |= special(bytes);
-  }
-  // Overlaps the ones before.
-  std::memcpy(&bytes, last, sizeof bytes);
-  std::memcpy(to - (from - last), &bytes, sizeof bytes);
-  return none(found | special(bytes));
 }
 
 }  // namespace kernwise::protocol

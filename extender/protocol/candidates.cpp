@@ -3,34 +3,52 @@
 
 namespace kernwise::protocol {
 
-bool Distinct::is_first(std::string_view name, std::uint32_t row) {
-  if (row == placement::kNoRow) return unknown_.insert(name).second;
+bool Distinct::is_first(std::uint32_t row) {
   if (seen_in_[row] == call_) return false;
   seen_in_[row] = call_;
   return true;
 }
 
-std::size_t Distinct::keep_first(ExtenderArgs& args, std::size_t rows) {
-  unknown_.clear();
+/// Each has another row.
+bool Distinct::are_distinct(std::span<const std::uint32_t> rows) {
+  bool repeated = false;
+  for (const std::uint32_t row : rows) {
+    if (row == placement::kNoRow) return false;
+    repeated |= seen_in_[row] == call_;
+    seen_in_[row] = call_;
+  }
+  return !repeated;
+}
+
+void Distinct::begin(std::size_t rows) {
   if (seen_in_.size() != rows || ++call_ == 0) {
     seen_in_.assign(rows, 0);
     call_ = 1;
   }
-  const bool whole = !args.raw_nodes.empty();
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < args.names.size(); ++i) {
-    if (!is_first(args.names[i], args.rows[i])) continue;
-    if (kept != i) {
-      args.names[kept] = args.names[i];
-      args.rows[kept] = args.rows[i];
-      if (whole) args.raw_nodes[kept] = args.raw_nodes[i];
+}
+
+void Distinct::keep_first(ExtenderArgs& args, std::size_t rows) {
+  begin(rows);
+  if (are_distinct(args.rows)) return;  // as nearly always
+  begin(rows);
+  unknown_.clear();
+  std::size_t kept = 0, unknown = 0, passed = 0;
+  for (std::size_t i = 0; i < args.rows.size(); ++i) {
+    const std::uint32_t row = args.rows[i];
+    if (row == placement::kNoRow) {
+      const std::string_view name = args.unknown[passed++];
+      if (!unknown_.insert(name).second) continue;
+      args.unknown[unknown++] = name;
+    } else if (!is_first(row)) {
+      continue;
     }
+    args.rows[kept] = row;
+    if (!args.raw_nodes.empty()) args.raw_nodes[kept] = args.raw_nodes[i];
     ++kept;
   }
-  args.names.resize(kept);
   args.rows.resize(kept);
-  if (whole) args.raw_nodes.resize(kept);
-  return unknown_.size();
+  args.unknown.resize(unknown);
+  if (!args.raw_nodes.empty()) args.raw_nodes.resize(kept);
 }
 
 }  // namespace kernwise::protocol

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <unordered_set>
 #include <vector>
@@ -15,14 +16,15 @@ namespace kernwise::protocol {
 /// of a host that is named twice twice. One per listener thread; remembers what it needs again.
 class Distinct {
  public:
-  /// `rows` is the number of rows of the table that `args.rows` are of. Returns how many candidates
-  /// it does not have.
-  std::size_t keep_first(ExtenderArgs& args, std::size_t rows);
+  /// `rows` is the number of rows of the table that `args.rows` are of.
+  void keep_first(ExtenderArgs& args, std::size_t rows);
 
  private:
-  bool is_first(std::string_view name, std::uint32_t row);
+  void begin(std::size_t rows);
+  bool are_distinct(std::span<const std::uint32_t> rows);
+  bool is_first(std::uint32_t row);
 
-  std::vector<std::uint32_t> seen_in_;  // by row: the call that last saw it
+  std::vector<std::uint32_t> seen_in_;  // by row: the look at all candidates that last saw it
   std::uint32_t call_ = 0;
   std::unordered_set<std::string_view> unknown_;
 };

@@ -63,13 +63,16 @@ class Cursor {
   /// Reads a string of exactly these bytes, which need no escapes; false: the cursor is where it
   /// was.
   [[nodiscard]] bool take_string(std::string_view bytes) {
-    const char* const token = tokens_.peek();
-    const char* const end = tokens_.text().data() + tokens_.text().size();
-    if (*token != '"' || static_cast<std::size_t>(end - token) < bytes.size() + 2) return false;
-    if (token[bytes.size() + 1] != '"' || !placement::equal({token + 1, bytes.size()}, bytes)) {
-      return false;
-    }
+    if (!is_string(tokens_.peek(), bytes)) return false;
     tokens_.next();
+    return true;
+  }
+  /// Behind an item of a list: reads a comma and such a string; false: the cursor is where it was,
+  /// which does not mean that no such string comes.
+  [[nodiscard]] bool take_string_item(std::string_view bytes) {
+    const char* const second = tokens_.peek_second();
+    if (second == nullptr || *tokens_.peek() != ',' || !is_string(second, bytes)) return false;
+    tokens_.skip_two();
     return true;
   }
   /// What the string means.
@@ -97,6 +100,11 @@ class Cursor {
     return {};
   }
 
+  [[nodiscard]] bool is_string(const char* token, std::string_view bytes) const {
+    const char* const end = tokens_.text().data() + tokens_.text().size();
+    return *token == '"' && static_cast<std::size_t>(end - token) >= bytes.size() + 2 &&
+           token[bytes.size() + 1] == '"' && placement::equal({token + 1, bytes.size()}, bytes);
+  }
   [[nodiscard]] bool take(char token) {
     if (*tokens_.peek() != token) return false;
     last_ = tokens_.next();

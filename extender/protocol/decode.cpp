@@ -50,35 +50,45 @@ Result<> in_array(Cursor& cursor, const Path& path, Count count, Read read) {
   });
 }
 
-/// Names beside where the table has them.
+/// Where the table has the nodes that are named, and the names of those that it does not have.
 struct NameList {
-  std::vector<std::string_view> names;
   std::vector<std::uint32_t> rows;
-  placement::NodeOrder* order = nullptr;
+  std::vector<std::string_view> unknown;
+  KnownNodes* known = nullptr;
 
-  [[nodiscard]] std::size_t size() const { return names.size(); }
-  void begin(placement::NodeOrder& in) {
-    names.clear();
+  [[nodiscard]] std::size_t size() const { return rows.size(); }
+  void begin(KnownNodes& nodes) {
     rows.clear();
-    order = &in;
+    unknown.clear();
+    known = &nodes;
   }
   void add(std::string_view name) {
-    names.push_back(name);
-    rows.push_back(order->next(name));
+    rows.push_back(known->next(name));
+    if (rows.back() == placement::kNoRow) unknown.push_back(name);
   }
   /// True when the next string was the one that was expected.
   [[nodiscard]] bool add_likely(Cursor& cursor) {
-    const std::string_view likely = order->likely();
-    if (likely.empty()) return false;
-    const char* const begin = cursor.place() + 1;
-    if (!cursor.take_string(likely)) return false;
-    names.emplace_back(begin, likely.size());
-    rows.push_back(order->take_likely());
+    KnownNodes::Walk walk = known->walk();
+    const std::string_view likely = walk.likely();
+    if (likely.empty() || !cursor.take_string(likely)) return false;
+    rows.push_back(walk.take());
+    known->go_on_from(walk);
     return true;
+  }
+  /// Within a list of strings, behind one: reads those that follow as they were expected, by the
+  /// hundred: this is most of what a long list costs.
+  [[gnu::noinline]] void add_more_likely(Cursor& cursor) {
+    KnownNodes::Walk walk = known->walk();
+    while (size() < kMaxCandidates) {
+      const std::string_view likely = walk.likely();
+      if (likely.empty() || !cursor.take_string_item(likely)) break;
+      rows.push_back(walk.take());
+    }
+    known->go_on_from(walk);
   }
 };
 
-/// Thousands come with each call: one that was expected or is as it should be is looked at once.
+/// One that was expected or is as it should be is looked at once.
 Result<> read_name(Cursor& cursor, const Path& path, NameList& list) {
   if (list.add_likely(cursor)) return {};
   if (cursor.kind() != '"') return expected(cursor, path, "a string");
@@ -96,8 +106,11 @@ Result<> read_name(Cursor& cursor, const Path& path, NameList& list) {
 
 Result<> read_names(Cursor& cursor, const Path& path, NameList& list) {
   const auto count = [&] { return list.size(); };
-  return in_array(cursor, path, count,
-                  [&] { return read_name(cursor, Path{&path, {}, list.size()}, list); });
+  return in_array(cursor, path, count, [&] {
+    auto read = read_name(cursor, Path{&path, {}, list.size()}, list);
+    if (read) list.add_more_likely(cursor);
+    return read;
+  });
 }
 
 /// Whole nodes: their names and their bytes.
@@ -146,10 +159,10 @@ struct Arguments {
   NodeList nodes;
   bool with_names = false, with_nodes = false;
 
-  void begin(placement::NodeOrder& order) {
+  void begin(KnownNodes& known) {
     pod = {};
-    names.begin(order);
-    nodes.named.begin(order);
+    names.begin(known);
+    nodes.named.begin(known);
     nodes.raw.clear();
     with_names = with_nodes = false;
   }
@@ -222,31 +235,29 @@ Decoder::~Decoder() = default;
 Decoder::Decoder(Decoder&&) noexcept = default;
 Decoder& Decoder::operator=(Decoder&&) noexcept = default;
 
-Result<> Decoder::decode(std::string_view body, placement::NodeOrder& order, ExtenderArgs& args) {
+Result<> Decoder::decode(std::string_view body, KnownNodes& known, ExtenderArgs& args) {
   args.pod = {};
   args.form = Candidates::none;
-  args.names.clear();
   args.rows.clear();
+  args.unknown.clear();
   args.raw_nodes.clear();
   if (body.size() > kMaxBodyBytes) return invalid("body: more than 64 MiB");
   if (state_->pods.capacity() > kKeptBytes) state_ = std::make_unique<State>();
   if (state_->prepared) return invalid("body: out of memory");
 
   Arguments& found = state_->found;
-  found.begin(order);
+  found.begin(known);
   state_->cursor.begin(body);
   if (auto read = read_arguments(state_->cursor, found); !read) return read;
   if (auto read = state_->read_pod(body, args.pod); !read) return read;
-  if (found.with_names) {
-    args.form = Candidates::names;
-    args.names.swap(found.names.names);
-    args.rows.swap(found.names.rows);
-  } else if (found.with_nodes) {
-    args.form = Candidates::nodes;
-    args.names.swap(found.nodes.named.names);
-    args.rows.swap(found.nodes.named.rows);
-    args.raw_nodes.swap(found.nodes.raw);
-  }
+  args.form = found.with_names   ? Candidates::names
+              : found.with_nodes ? Candidates::nodes
+                                 : Candidates::none;
+  if (args.form == Candidates::none) return {};
+  NameList& named = found.with_names ? found.names : found.nodes.named;
+  args.rows.swap(named.rows);
+  args.unknown.swap(named.unknown);
+  if (args.form == Candidates::nodes) args.raw_nodes.swap(found.nodes.raw);
   return {};
 }
 

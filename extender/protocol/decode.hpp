@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "common/base/result.hpp"
-#include "extender/placement/node_table.hpp"
 #include "extender/placement/pod.hpp"
+#include "extender/protocol/known_nodes.hpp"
 
 /// extender/v1 as kube-scheduler speaks it. The types carry no JSON names, so Go writes `NodeNames`
 /// and reads any casing; so do we, at the top level.
@@ -28,8 +28,8 @@ enum class Candidates : std::uint8_t {
 struct ExtenderArgs {
   placement::PodFacts pod;
   Candidates form = Candidates::none;
-  std::vector<std::string_view> names;      ///< of the candidates, in the order of the request
-  std::vector<std::uint32_t> rows;          ///< where a table has them, or kNoRow
+  std::vector<std::uint32_t> rows;  ///< of the candidates, as asked about: in a table, or kNoRow
+  std::vector<std::string_view> unknown;    ///< names of those with kNoRow, in their order
   std::vector<std::string_view> raw_nodes;  ///< Candidates::nodes: each Node's bytes
 };
 
@@ -49,11 +49,10 @@ class Decoder {
   Decoder(Decoder&&) noexcept;
   Decoder& operator=(Decoder&&) noexcept;
 
-  /// Fills `args` (reusing its memory); after an error its content means nothing. `order` has begun
+  /// Fills `args` (reusing its memory); after an error its content means nothing. `known` has begun
   /// with the table that names are looked up in, which is done on the way: a name that it expects
   /// is compared with the body's bytes and read no further.
-  [[nodiscard]] Result<> decode(std::string_view body, placement::NodeOrder& order,
-                                ExtenderArgs& args);
+  [[nodiscard]] Result<> decode(std::string_view body, KnownNodes& known, ExtenderArgs& args);
 
  private:
   struct State;

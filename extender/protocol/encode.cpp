@@ -32,9 +32,6 @@ constexpr std::array<Ending, 2 * kMost + 1> kEndings = [] {
   return endings;
 }();
 
-/// A character becomes at most `\u00XX`.
-constexpr std::size_t kMaxEscaped = 6;
-
 /// U+2028 and U+2029 end a line in old JavaScript; in UTF-8 they are E2 80 A8 and E2 80 A9.
 bool is_line_separator(std::string_view rest) {
   return rest.starts_with("\xe2\x80\xa8") || rest.starts_with("\xe2\x80\xa9");
@@ -71,83 +68,63 @@ void append_content(std::string& out, std::string_view text) {
 }
 
 /// Writes hosts into one string of sufficient size; a `std::string::append` per fragment costs
-/// several times as much.
+/// several times as much. Where the next one goes is handed from call to call, so that it stays in
+/// a register: what is written to memory and read again at once sets the pace otherwise.
 class HostWriter {
  public:
-  HostWriter(const Hosts& hosts, std::size_t count, std::string memory)
-      : hosts_(hosts), out_(std::move(memory)) {
-    std::size_t bytes = 2 + HostTexts::kPadding;
-    for (const std::string_view name : hosts.names.first(count)) bytes += kAround + name.size();
+  HostWriter(const Hosts& hosts, std::string memory) : hosts_(hosts), out_(std::move(memory)) {
+    const std::size_t each = hosts.longest() + sizeof(Ending::text);
+    const std::size_t bytes = 2 + hosts.size() * each + KnownNodes::kPadding;
     // Old bytes are written over, and not cleared first.
     if (out_.size() < bytes) out_.resize(bytes);
-    at_ = out_.data();
-    *at_++ = '[';
   }
 
-  void add(std::size_t place, int score) {
-    if (const std::string_view text = hosts_.text(place); !text.empty()) {
-      put_padded(text);
-    } else {
-      put_name(hosts_.names[place]);
-    }
+  [[nodiscard]] char* begin() {
+    out_.front() = '[';
+    return out_.data() + 1;
+  }
+  /// The hosts one after the other; returns where the next one goes.
+  [[nodiscard]] char* add(std::size_t place, int score, char* at) {
+    const std::uint32_t row = hosts_.row(place);
+    at = row == placement::kNoRow ? put_unknown(at) : put_padded(hosts_.text(row), at);
     const int step = std::clamp(score, -kMost, kMost) + kMost;
     const Ending& ending = kEndings[static_cast<std::size_t>(step)];
-    std::memcpy(at_, ending.text.data(), ending.text.size());
-    at_ += ending.size;
+    std::memcpy(at, ending.text.data(), ending.text.size());
+    return at + ending.size;
   }
+  /// This one is left out.
+  void leave_out(std::size_t place) { passed_ += hosts_.row(place) == placement::kNoRow ? 1 : 0; }
 
-  std::string take() {
-    if (at_ != out_.data() + 1) --at_;  // the last comma
-    *at_++ = ']';
-    out_.resize(static_cast<std::size_t>(at_ - out_.data()));
+  [[nodiscard]] std::string end(char* at) {
+    if (at != out_.data() + 1) --at;  // the last comma
+    *at++ = ']';
+    out_.resize(static_cast<std::size_t>(at - out_.data()));
     return std::move(out_);
   }
 
  private:
-  /// Bytes that may be written for a host beside its name.
-  static constexpr std::size_t kAround =
-      kHostBefore.size() + kHostBehind.size() + sizeof(Ending::text);
-
   /// A few bytes too many on both sides: a copy of exactly so many would be a call.
-  void put_padded(std::string_view text) {
-    placement::Bytes bytes;
-    for (std::size_t at = 0; at < text.size(); at += sizeof bytes) {
-      std::memcpy(&bytes, text.data() + at, sizeof bytes);
-      std::memcpy(at_ + at, &bytes, sizeof bytes);
+  static char* put_padded(std::string_view text, char* to) {
+    for (std::size_t at = 0; at < text.size(); at += KnownNodes::kPadding) {
+      std::memcpy(to + at, text.data() + at, KnownNodes::kPadding);
     }
-    at_ += text.size();
+    return to + text.size();
   }
 
-  void put_name(std::string_view name) {
-    char* const begin = put(kHostBefore, at_);
-    if (copy_if_plain(name, begin)) {
-      at_ = begin + name.size();
-    } else {
-      put_escaped(name);
-    }
-    at_ = put(kHostBehind, at_);
-  }
-
-  static char* put(std::string_view text, char* at) {
-    std::memcpy(at, text.data(), text.size());
-    return at + text.size();
-  }
-
-  /// Names that need escapes do not occur in Kubernetes, so making room for them may be slow.
-  void put_escaped(std::string_view name) {
-    const auto used = static_cast<std::size_t>(at_ - out_.data());
-    out_.resize(out_.size() + (kMaxEscaped - 1) * name.size());
-    at_ = put(kHostBefore, out_.data() + used);
-    std::string escaped;
-    append_content(escaped, name);
-    at_ = put(escaped, at_);
+  /// Whom nobody reported is rare, so making room may be slow.
+  char* put_unknown(char* at) {
+    const auto used = static_cast<std::size_t>(at - out_.data());
+    host_.clear();
+    append_host(host_, hosts_.unknown()[passed_++]);
+    out_.resize(out_.size() + host_.size());
+    std::memcpy(out_.data() + used, host_.data(), host_.size());
+    return out_.data() + used + host_.size();
   }
 
   const Hosts& hosts_;
-  std::string out_;
-  char* at_ = nullptr;
+  std::string out_, host_;
+  std::size_t passed_ = 0;  // of the unknown
 };
-static_assert(HostTexts::kPadding >= sizeof(placement::Bytes));
 
 int most_frequent(const placement::Ranking& ranking) {
   std::array<std::size_t, placement::kMaxScore + 1> counts{};
@@ -204,24 +181,36 @@ void append_json_string(std::string& out, std::string_view text) {
   out += '"';
 }
 
+void append_host(std::string& out, std::string_view name) {
+  out += R"({"Host":)";
+  append_json_string(out, name);
+  out += R"(,"Score":)";
+}
+
 std::string encode_priorities(const placement::Ranking& ranking, const Hosts& hosts,
                               std::string memory) {
-  const std::size_t count = std::min(ranking.scores.size(), hosts.names.size());
-  HostWriter writer(hosts, count, std::move(memory));
-  for (std::size_t i = 0; i < count; ++i) writer.add(i, ranking.scores[i]);
-  return writer.take();
+  HostWriter writer(hosts, std::move(memory));
+  const std::size_t count = std::min(ranking.scores.size(), hosts.size());
+  char* at = writer.begin();
+  for (std::size_t i = 0; i < count; ++i) at = writer.add(i, ranking.scores[i], at);
+  return writer.end(at);
 }
 
 std::string encode_relative(const placement::Ranking& ranking, const Hosts& hosts,
                             std::string memory) {
-  const std::size_t count = std::min(ranking.scores.size(), hosts.names.size());
+  const std::size_t count = std::min(ranking.scores.size(), hosts.size());
   const int base = most_frequent(ranking);
-  HostWriter writer(hosts, count, std::move(memory));
+  HostWriter writer(hosts, std::move(memory));
+  char* at = writer.begin();
   for (std::size_t i = 0; i < count; ++i) {
     const int score = ranking.scores[i];
-    if (score != base) writer.add(i, score - base);
+    if (score == base) {
+      writer.leave_out(i);
+    } else {
+      at = writer.add(i, score - base, at);
+    }
   }
-  return writer.take();
+  return writer.end(at);
 }
 
 Quoted encode_filter(const FilterResult& result, std::string memory) {

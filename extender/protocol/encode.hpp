@@ -11,7 +11,7 @@
 
 #include "common/base/quoted.hpp"
 #include "extender/placement/rank.hpp"
-#include "extender/protocol/hosts.hpp"
+#include "extender/protocol/known_nodes.hpp"
 
 /// The answers of extender/v1, byte for byte as Go's encoder writes them.
 namespace kernwise::protocol {
@@ -20,9 +20,8 @@ namespace kernwise::protocol {
 /// `text` must be UTF-8.
 void append_json_string(std::string& out, std::string_view text);
 
-/// What stands around a host's name.
-inline constexpr std::string_view kHostBefore = R"({"Host":")";
-inline constexpr std::string_view kHostBehind = R"(","Score":)";
+/// Appends what a host of an answer is up to its score: `{"Host":"<name>","Score":`.
+void append_host(std::string& out, std::string_view name);
 
 /// HostPriorityList: a bare array of every candidate with its integer score,
 /// `[{"Host":"n1","Score":7},...]`. `hosts` stand beside the ranking's scores; an abstaining

@@ -26,12 +26,15 @@ Mode mode_for(const placement::PodFacts& pod, const Cluster& cluster) {
   return cluster.mode;
 }
 
-FilterResult result_of(const ExtenderArgs& args, const placement::Filtering* filtering) {
+FilterResult result_of(const ExtenderArgs& args, const placement::NodeIndex& index,
+                       const placement::Filtering* filtering) {
   FilterResult result;
   std::vector<std::string_view> kept;
-  kept.reserve(args.names.size());
-  for (std::size_t i = 0; i < args.names.size(); ++i) {
-    const std::string_view name = args.names[i];
+  kept.reserve(args.rows.size());
+  auto unknown = args.unknown.begin();
+  for (std::size_t i = 0; i < args.rows.size(); ++i) {
+    const std::uint32_t row = args.rows[i];
+    const std::string_view name = row == placement::kNoRow ? *unknown++ : index.name(row);
     if (filtering != nullptr && filtering->rejected[i]) {
       // Not FailedNodes: no victim that preemption could pick relieves a contended disk.
       result.failed_and_unresolvable_nodes.emplace_back(
@@ -53,13 +56,15 @@ void learn(const Cluster& cluster, Outcome& outcome) {
       outcome.profile, outcome.score);
 }
 
-placement::Question question(const Cluster& cluster, const Outcome& outcome) {
+placement::Question question(const Cluster& cluster, const Outcome& outcome,
+                             placement::RatingMemory* memory = nullptr) {
   return {.pod = outcome.profile,
           .params = outcome.score,
           .elapsed_seconds = cluster.elapsed_seconds,
           .priority = outcome.pod.priority,
           .expected = cluster.speculation ? &cluster.speculation->expected() : nullptr,
-          .warming_up = cluster.warming_up};
+          .warming_up = cluster.warming_up,
+          .memory = memory};
 }
 
 }  // namespace
@@ -88,24 +93,20 @@ std::string_view name_of(Effect effect) {
 bool Service::begin(std::string_view body, const Cluster& cluster, Outcome& outcome) {
   outcome = {};
   outcome.snapshot = cluster.snapshot;
-  order_.begin(cluster.nodes->index());
-  if (const auto decoded = decoder_.decode(body, order_, args_); !decoded) {
+  known_.begin(cluster.nodes->index());
+  if (const auto decoded = decoder_.decode(body, known_, args_); !decoded) {
     outcome.status = 400;
     outcome.problem = decoded.error().message();
     outcome.effect = Effect::refused;
     return false;
   }
-  outcome.asked = args_.names.size();
-  const std::size_t unknown = distinct_.keep_first(args_, cluster.nodes->rows().size());
+  outcome.asked = args_.rows.size();
+  distinct_.keep_first(args_, cluster.nodes->rows().size());
   outcome.nodes = cluster.nodes;
   outcome.score = cluster.score;
   outcome.elapsed_seconds = cluster.elapsed_seconds;
   outcome.candidates.assign(args_.rows.begin(), args_.rows.end());
-  outcome.unknown.reserve(unknown);
-  for (std::size_t i = 0; unknown > 0 && i < args_.rows.size(); ++i) {
-    if (args_.rows[i] == placement::kNoRow) outcome.unknown.emplace_back(args_.names[i]);
-  }
-  host_texts_.follow(cluster.nodes->index());
+  outcome.unknown.assign(args_.unknown.begin(), args_.unknown.end());
   outcome.pod = std::move(args_.pod);
   const bool ignored = annotation_of(outcome.pod, cluster, "kernwise.io/ignore") == "true";
   if (ignored) outcome.effect = Effect::ignored;
@@ -133,7 +134,9 @@ bool Service::rank(std::string_view body, const Cluster& cluster, Outcome& outco
     cluster.speculation->withdraw(outcome.pod.uid);
     outcome.expected = cluster.speculation->expected().on(args_.rows);
   }
-  outcome.ranking = placement::rank(*cluster.nodes, args_.rows, question(cluster, outcome));
+  ratings_.follow(cluster.nodes);
+  outcome.ranking =
+      placement::rank(*cluster.nodes, args_.rows, question(cluster, outcome, &ratings_));
   if (outcome.ranking.abstention != placement::Abstention::none) {
     outcome.effect = Effect::abstained;
   } else if (mode_for(outcome.pod, cluster) == Mode::observe) {
@@ -168,15 +171,17 @@ Quoted Service::filter(std::string_view body, const Cluster& cluster, Outcome& o
   if (!begin(body, cluster, outcome)) return {};
   if (cluster.overloaded) outcome.effect = Effect::overloaded;
   if (cluster.overloaded || outcome.effect == Effect::ignored) {
-    return encode_filter(result_of(args_, nullptr), std::move(memory));
+    return encode_filter(result_of(args_, cluster.nodes->index(), nullptr), std::move(memory));
   }
   learn(cluster, outcome);
   outcome.filtering = placement::filter(*cluster.nodes, args_.rows, outcome.pod,
                                         question(cluster, outcome), cluster.filter);
-  if (args_.names.empty()) outcome.effect = Effect::abstained;
+  if (args_.rows.empty()) outcome.effect = Effect::abstained;
   const bool acts = mode_for(outcome.pod, cluster) == Mode::act;
   if (!acts) outcome.effect = Effect::observed;
-  return encode_filter(result_of(args_, acts ? &outcome.filtering : nullptr), std::move(memory));
+  return encode_filter(
+      result_of(args_, cluster.nodes->index(), acts ? &outcome.filtering : nullptr),
+      std::move(memory));
 }
 
 }  // namespace kernwise::protocol

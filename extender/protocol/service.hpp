@@ -14,10 +14,11 @@
 #include "extender/placement/filter.hpp"
 #include "extender/placement/node_table.hpp"
 #include "extender/placement/profile.hpp"
+#include "extender/placement/rating_memory.hpp"
 #include "extender/placement/score.hpp"
 #include "extender/protocol/candidates.hpp"
 #include "extender/protocol/decode.hpp"
-#include "extender/protocol/hosts.hpp"
+#include "extender/protocol/known_nodes.hpp"
 #include "extender/protocol/overrides.hpp"
 
 /// The scheduler's verbs without a socket: a body in, a body and a record of what happened out.
@@ -102,13 +103,13 @@ class Service {
   [[nodiscard]] bool begin(std::string_view body, const Cluster& cluster, Outcome& outcome);
   [[nodiscard]] bool rank(std::string_view body, const Cluster& cluster, Outcome& outcome);
 
-  [[nodiscard]] Hosts hosts() const { return {args_.names, args_.rows, host_texts_}; }
+  [[nodiscard]] Hosts hosts() const { return {args_.rows, args_.unknown, known_}; }
 
-  placement::NodeOrder order_;
+  KnownNodes known_;
   Decoder decoder_;
   ExtenderArgs args_;
   Distinct distinct_;
-  HostTexts host_texts_;
+  placement::RatingMemory ratings_;
 };
 
 }  // namespace kernwise::protocol

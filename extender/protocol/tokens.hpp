@@ -46,6 +46,12 @@ class Tokens {
     ++at_;
     return token;
   }
+  /// Behind peek_second() that has found something: both are read.
+  void skip_two() { at_ += 2; }
+  /// The token behind the next one, or nullptr where that is not known yet.
+  [[nodiscard]] const char* peek_second() const {
+    return end_ - at_ < 2 ? nullptr : base_ + at_[1];
+  }
   /// What is wrong with the text's bytes, as far as they have been looked at.
   [[nodiscard]] const std::optional<Error>& error() const { return error_; }
 

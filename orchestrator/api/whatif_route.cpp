@@ -21,9 +21,9 @@ http::Response what_if(const Sources& sources, const http::Request& request, Now
   protocol::Decoder decoder;
   protocol::ExtenderArgs args;
   const auto snapshot = sources.view.load();
-  placement::NodeOrder order;
-  order.begin(snapshot->table->index());
-  const auto decoded = decoder.decode(request.body, order, args);
+  protocol::KnownNodes known;
+  known.begin(snapshot->table->index());
+  const auto decoded = decoder.decode(request.body, known, args);
   if (!decoded) return bad_request(decoded.error());
   placement::PodProfile profile = snapshot->profiles->profile_of(args.pod);
   placement::ScoreParams score = sources.score;

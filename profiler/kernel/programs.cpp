@@ -49,7 +49,6 @@ Programs::~Programs() {
   if (socket_walk_) bpf_link__destroy(socket_walk_);
   if (request_walk_) bpf_link__destroy(request_walk_);
   if (wait_stacks_) bpf_link__destroy(wait_stacks_);
-  for (auto* link : links_) bpf_link__destroy(link);
 }
 
 Result<std::unique_ptr<Programs>> Programs::load(const ProgramOptions& options) {
@@ -123,17 +122,13 @@ bool Programs::load_object(bpf_object_skeleton* skeleton, const std::string& fea
   return error == 0;
 }
 
-bool Programs::attach(bpf_program* program, const std::string& hook, ProgramGroup* group) {
+bool Programs::attach(bpf_program* program, const std::string& hook, ProgramGroup& group) {
   bpf_link* link = bpf_program__attach(program);
   if (!link) {
     off(hook, "attach: " + errno_text(errno));
     return false;
   }
-  if (group) {
-    group->add(program, link);
-  } else {
-    links_.push_back(link);
-  }
+  group.add(program, link);
   hooks_.push_back({hook, "tp_btf", ""});
   return true;
 }

@@ -74,6 +74,9 @@ class Programs {
   /// Attaches and detaches what the valve sheds as whole programs: packets, system calls, transfers
   /// of sockets; faults. Errors: what comes back cannot be attached; the rest is done.
   [[nodiscard]] Result<> apply(const sense::ValveEffect& effect);
+  /// Detaches what follows switches, sockets and requests, or attaches it again as after `load`: to
+  /// see what it costs. For benchmarks: what was open goes on as if nothing had happened meanwhile.
+  [[nodiscard]] Result<> attach_all(bool on);
   /// Ends the requests that are open on sockets: call once transfers are no longer seen, when the
   /// programs that were running have ended. Errors: of the iterator.
   [[nodiscard]] Result<> settle_requests() const;
@@ -105,7 +108,10 @@ class Programs {
                                const perf_event_attr& event);
   /// Loads an opened object with the shared maps; false (and the reason noted) when refused.
   bool load_object(bpf_object_skeleton* skeleton, const std::string& feature);
-  bool attach(bpf_program* program, const std::string& hook, ProgramGroup* group = nullptr);
+  bool attach(bpf_program* program, const std::string& hook) {
+    return attach(program, hook, always_);
+  }
+  bool attach(bpf_program* program, const std::string& hook, ProgramGroup& group);
   void attach_transfers();
   void off(const std::string& hook, const std::string& reason);
   void walk_connections(bool listeners);
@@ -116,8 +122,7 @@ class Programs {
   std::uint32_t map_divisor_ = 1;
   bool legacy_ = false;
   std::size_t refused_ = 0;
-  std::vector<bpf_link*> links_;
-  ProgramGroup packets_, system_calls_, transfers_;
+  ProgramGroup always_, packets_, system_calls_, transfers_;
   std::vector<std::unique_ptr<CpuEvents>> cpu_events_;
   CpuEvents* faults_ = nullptr;  ///< one of those
   std::vector<int> online_;

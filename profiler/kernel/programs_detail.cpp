@@ -103,9 +103,9 @@ void Programs::load_tcp(const KernelTypes& types, const ProgramOptions& options)
   bpf_program__set_autoload(skeleton->progs.kw_drop, drops);
   if (!load_object(skeleton->skeleton, "tcp_retransmit_skb")) return;
   objects_->tcp = std::move(skeleton);
-  attach(objects_->tcp->progs.kw_tcp_retransmit, "tcp_retransmit_skb", &packets_);
-  if (probe) attach(objects_->tcp->progs.kw_tcp_probe, "tcp_probe", &packets_);
-  if (drops) attach(objects_->tcp->progs.kw_drop, "kfree_skb", &packets_);
+  attach(objects_->tcp->progs.kw_tcp_retransmit, "tcp_retransmit_skb", packets_);
+  if (probe) attach(objects_->tcp->progs.kw_tcp_probe, "tcp_probe", packets_);
+  if (drops) attach(objects_->tcp->progs.kw_drop, "kfree_skb", packets_);
   if (options.packets && !drops) {
     off("kfree_skb", "no reasons in this kernel (came with 5.17): drops are not counted");
   } else if (drops && drop < 4) {
@@ -154,8 +154,8 @@ void Programs::load_syscalls(const KernelTypes& types, const ProgramOptions& opt
   }
   if (!load_object(skeleton->skeleton, "sys_enter")) return;
   objects_->sys = std::move(skeleton);
-  attach(objects_->sys->progs.kw_sys_exit, "sys_exit", &system_calls_);
-  attach(objects_->sys->progs.kw_sys_enter, "sys_enter", &system_calls_);
+  attach(objects_->sys->progs.kw_sys_exit, "sys_exit", system_calls_);
+  attach(objects_->sys->progs.kw_sys_enter, "sys_enter", system_calls_);
 }
 
 }  // namespace kernwise::kernel

@@ -28,8 +28,8 @@ Result<std::string> read_iterator(const bpf_link* link) {
 
 void Programs::attach_transfers() {
   const auto& programs = objects_->net->progs;
-  attach(programs.kw_sock_send, "sock_send_length", &transfers_);
-  attach(programs.kw_sock_recv, "sock_recv_length", &transfers_);
+  attach(programs.kw_sock_send, "sock_send_length", transfers_);
+  attach(programs.kw_sock_recv, "sock_recv_length", transfers_);
   bpf_iter_link_info of{};
   of.map.map_fd = static_cast<__u32>(bpf_map__fd(objects_->net->maps.kw_sockets));
   bpf_iter_attach_opts options{};
@@ -41,6 +41,13 @@ void Programs::attach_transfers() {
     off("requests",
         "iterator: " + errno_text(errno) + "; those open while the valve turns stay open");
   }
+}
+
+Result<> Programs::attach_all(bool on) {
+  for (ProgramGroup* group : {&always_, &packets_, &system_calls_, &transfers_}) {
+    if (auto set = group->set(on); !set) return set;
+  }
+  return {};
 }
 
 Result<> Programs::settle_requests() const {

@@ -55,7 +55,7 @@ placement::NodeTable cluster_of(std::size_t count) {
     rows[i].contention = {part(chance) / 4, part(chance) / 4, 0};
     rows[i].sensitivity = {part(chance) / 4, part(chance) / 4, 0};
     rows[i].capacity = {16, 1, 64e9};
-    rows[i].age_seconds = 20 * part(chance);  // three quarters fresh, the rest fading
+    rows[i].age_seconds = 5 * part(chance);  // what reports every 5 s look like
   }
   return placement::NodeTable(std::move(rows));
 }
@@ -79,17 +79,16 @@ struct Stage {
         body(request_for(count, sent)) {
     read();
     distinct.keep_first(args, count);
-    texts.follow(nodes->index());
     profile = book.profile_of(args.pod);
     ranking = placement::rank(*nodes, args.rows, {.pod = profile, .params = score});
   }
 
   void read() {
-    order.begin(nodes->index());
-    const auto decoded = decoder.decode(body, order, args);
+    known.begin(nodes->index());
+    const auto decoded = decoder.decode(body, known, args);
     if (!decoded) std::abort();
   }
-  [[nodiscard]] Hosts hosts() const { return {args.names, args.rows, texts}; }
+  [[nodiscard]] Hosts hosts() const { return {args.rows, args.unknown, known}; }
 
   std::size_t count;
   std::shared_ptr<const placement::NodeTable> nodes;
@@ -97,9 +96,8 @@ struct Stage {
   placement::PriorBook book;
   Decoder decoder;
   ExtenderArgs args;
-  placement::NodeOrder order;
+  KnownNodes known;
   Distinct distinct;
-  HostTexts texts;
   placement::PodProfile profile;
   placement::ScoreParams score;
   placement::Ranking ranking;

@@ -93,7 +93,10 @@ TEST_CASE("placing: protect makes pods below a node's residents pay twice", "[ap
   desk.show(0);
   const auto qualities = [&](int priority) {
     desk.prioritize(R"({"spec":{"priority":)" + std::to_string(priority) + "}}", R"("n1","n2")");
-    return desk.outcome.ranking.qualities;
+    const protocol::Outcome& told = desk.outcome;
+    const placement::Question question{
+        .pod = told.profile, .params = told.score, .priority = told.pod.priority};
+    return placement::rank(*told.nodes, told.candidates, question).qualities;
   };
   CHECK(qualities(100)[0] == qualities(100)[1]);
   // v_cpu = .5/(.5 + .5); the load is (1 + .25)/4, mix 1: .30 * 1.0 * .5 * .3125 more.

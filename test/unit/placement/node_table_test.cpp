@@ -52,29 +52,6 @@ TEST_CASE("NodeIndex: agrees with a map, whatever is guessed", "[placement]") {
   }));
 }
 
-TEST_CASE("NodeOrder: any order of requests gives the right rows", "[placement]") {
-  const std::vector<std::string> names = {"n0", "n1", "n2", "n3", "n4"};
-  const NodeTable nodes = table_of(names);
-  const NodeTable fewer = table_of({"n4", "n0"});
-  NodeOrder order;
-  const std::vector<std::vector<std::string>> requests = {{"n0", "n1", "n2", "n3", "n4"},
-                                                          {"n2", "n3", "n4", "n0", "n1"},
-                                                          {"n4", "x", "n3", "n3"},
-                                                          {"x", "y"},
-                                                          {"n4", "n3", "n2"},
-                                                          {}};
-  for (int round = 0; round < 2; ++round) {
-    for (const auto& request : requests) {
-      order.begin(nodes.index());
-      for (const std::string& name : request) CHECK(order.next(name) == nodes.index().find(name));
-    }
-    order.begin(fewer.index());
-    CHECK(order.next("n0") == 1);
-    CHECK(order.next("n3") == kNoRow);
-    CHECK(order.next("n4") == 0);
-  }
-}
-
 TEST_CASE("NodeTable: copies and moves keep their index", "[placement]") {
   NodeTable nodes = table_of({"short", "a-name-that-does-not-fit-inside-a-string"});
   const NodeTable copy = nodes;

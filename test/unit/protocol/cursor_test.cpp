@@ -125,12 +125,12 @@ TEST_CASE("cursor: a text of many windows is read as one", "[protocol]") {
   Decoder decoder;
   ExtenderArgs args;
   static const placement::NodeIndex none;
-  placement::NodeOrder order;
-  order.begin(none);
-  REQUIRE(decoder.decode(body, order, args).has_value());
+  KnownNodes known;
+  known.begin(none);
+  REQUIRE(decoder.decode(body, known, args).has_value());
   REQUIRE(args.raw_nodes.size() == nodes.size());
   for (std::size_t i = 0; i < nodes.size(); ++i) {
-    CHECK(args.names[i] == "n" + std::to_string(i));
+    CHECK(args.unknown[i] == "n" + std::to_string(i));
     CHECK((args.raw_nodes[i] == nodes[i]));
   }
   CHECK(args.pod.name == "p");
@@ -141,7 +141,7 @@ TEST_CASE("cursor: a text of many windows is read as one", "[protocol]") {
       const std::size_t at = chance() % end_of_nodes;
       broken[at] = "\"\\{]x,"[chance() % 6];
       CAPTURE(at, broken[at], body[at]);
-      const auto decoded = decoder.decode(broken, order, args);
+      const auto decoded = decoder.decode(broken, known, args);
       // Our limits refuse more: names, types, members given twice.
       if (decoded) CHECK(json::parse(broken, {.bytes = kMaxBodyBytes}).has_value());
     }

@@ -1,21 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch_all.hpp>
+#include <string>
+#include <vector>
 
 #include "extender/protocol/decode.hpp"
 
 namespace kernwise::protocol {
 namespace {
 
+/// As a reader finds them that has never seen another list, nor the table.
+std::vector<std::uint32_t> rows_of(const std::string& body, const placement::NodeIndex& index) {
+  static const placement::NodeIndex none;
+  KnownNodes known;
+  known.begin(none);
+  Decoder decoder;
+  ExtenderArgs args;
+  REQUIRE(decoder.decode(body, known, args).has_value());
+  std::vector<std::uint32_t> rows;
+  for (const std::string_view name : args.unknown) rows.push_back(index.find(name));
+  return rows;
+}
+
 TEST_CASE("decode: names are looked up on the way, whatever order they come in", "[protocol]") {
-  std::vector<placement::NodeRow> known;
+  std::vector<placement::NodeRow> rows;
   for (const char* name : {"a", "node-with-a-name-of-some-length", "c\\u0031", "d\"", "e", "f"}) {
-    known.emplace_back().name = name;
+    rows.emplace_back().name = name;
   }
   const bool plain = GENERATE(true, false);
-  if (plain) known.erase(known.begin() + 2, known.begin() + 4);
-  const placement::NodeTable nodes(known);
-  CHECK(nodes.index().is_plain() == plain);
-  placement::NodeOrder order;
+  if (plain) rows.erase(rows.begin() + 2, rows.begin() + 4);
+  const placement::NodeTable nodes(rows);
+  KnownNodes known;
   Decoder decoder;
   ExtenderArgs args;
   for (const char* names :
@@ -23,20 +37,94 @@ TEST_CASE("decode: names are looked up on the way, whatever order they come in",
         R"("a","a","a")", R"("x","a","e\u0030","\u0065","f")", R"("c1","c\\u0031","d\"","d")",
         R"("a\"","node-with-a-name-of-some-length2","node-with-a-name-of-some-lengt")", ""}) {
     for (int call = 0; call < 2; ++call) {
-      order.begin(nodes.index());
+      known.begin(nodes.index());
       const std::string body = R"({"NodeNames":[)" + std::string(names) + R"(],"Pod":{}})";
       CAPTURE(body);
-      REQUIRE(decoder.decode(body, order, args).has_value());
-      REQUIRE(args.rows.size() == args.names.size());
-      for (std::size_t i = 0; i < args.names.size(); ++i) {
-        CHECK(args.rows[i] == nodes.index().find(args.names[i]));
+      REQUIRE(decoder.decode(body, known, args).has_value());
+      CHECK(args.rows == rows_of(body, nodes.index()));
+      for (const std::string_view name : args.unknown) {
+        CHECK(nodes.index().find(name) == placement::kNoRow);
       }
     }
   }
-  order.begin(nodes.index());
-  CHECK_FALSE(decoder.decode(R"({"NodeNames":["a"e"],"Pod":{}})", order, args).has_value());
-  order.begin(nodes.index());
-  CHECK_FALSE(decoder.decode(R"({"NodeNames":["a)", order, args).has_value());
+  known.begin(nodes.index());
+  CHECK_FALSE(decoder.decode(R"({"NodeNames":["a"e"],"Pod":{}})", known, args).has_value());
+  known.begin(nodes.index());
+  CHECK_FALSE(decoder.decode(R"({"NodeNames":["a)", known, args).has_value());
+}
+
+/// A decoder that has seen a list of nodes and expects the same again.
+struct Expecting {
+  explicit Expecting(std::size_t count) : table(rows_of(count)) {
+    REQUIRE(decode(list_of(count)).has_value());
+  }
+  static std::string name(std::size_t number) {
+    return "node-" + std::to_string(1'000'000 + number) + ".example.org";
+  }
+  static std::vector<placement::NodeRow> rows_of(std::size_t count) {
+    std::vector<placement::NodeRow> rows(count);
+    for (std::size_t i = 0; i < count; ++i) rows[i].name = name(i);
+    return rows;
+  }
+  static std::string list_of(std::size_t count, const char* comma = ",") {
+    std::string list;
+    for (std::size_t i = 0; i < count; ++i) list += (i > 0 ? comma : "") + ('"' + name(i) + '"');
+    return R"({"Pod":{},"NodeNames":[)" + list + "]}";
+  }
+  Result<> decode(std::string_view body) {
+    known.begin(table.index());
+    return decoder.decode(body, known, args);
+  }
+
+  placement::NodeTable table;
+  KnownNodes known;
+  Decoder decoder;
+  ExtenderArgs args;
+};
+
+TEST_CASE("decode: a list that comes as expected is read to its end", "[protocol]") {
+  // Several windows of 256 KB, so some names are the first of theirs.
+  constexpr std::size_t kCount = 30'000;
+  Expecting expecting(kCount);
+  for (const char* comma : {",", " ,\n  "}) {
+    REQUIRE(expecting.decode(Expecting::list_of(kCount, comma)).has_value());
+    REQUIRE(expecting.args.rows.size() == kCount);
+    for (std::size_t i = 0; i < kCount; ++i) REQUIRE(expecting.args.rows[i] == i);
+  }
+}
+
+TEST_CASE("decode: not more names than may be, also when they are expected", "[protocol]") {
+  Expecting expecting(kMaxCandidates);
+  const auto refused = expecting.decode(Expecting::list_of(kMaxCandidates + 1));
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().message() == "NodeNames: more than 100000 items");
+  CHECK(expecting.decode(Expecting::list_of(kMaxCandidates)).has_value());
+}
+
+TEST_CASE("decode: what breaks off behind an expected name is refused", "[protocol]") {
+  Expecting expecting(4);
+  const std::string whole = Expecting::list_of(4);
+  for (std::size_t bytes = 0; bytes < whole.size(); ++bytes) {
+    CAPTURE(bytes);
+    CHECK_FALSE(expecting.decode(whole.substr(0, bytes)).has_value());
+  }
+  const std::string first = '"' + Expecting::name(0) + '"', second = '"' + Expecting::name(1) + '"';
+  for (const std::string& list :
+       {first + ",", first + "," + second + ",", first + second, first + ":" + second,
+        first + ",," + second, first + "," + second + ":1", first + "," + second + "x"}) {
+    CAPTURE(list);
+    CHECK_FALSE(expecting.decode(R"({"Pod":{},"NodeNames":[)" + list + "]}").has_value());
+  }
+}
+
+TEST_CASE("decode: the key behind a node's name is not the name that is expected", "[protocol]") {
+  Expecting expecting(2);
+  const std::string nodes = R"({"Pod":{},"Nodes":{"items":[{"metadata":{"name":")" +
+                            Expecting::name(0) + R"(",")" + Expecting::name(1) +
+                            R"(":{}}},{"metadata":{"name":")" + Expecting::name(1) + R"("}}]}})";
+  REQUIRE(expecting.decode(nodes).has_value());
+  CHECK(expecting.args.rows == std::vector<std::uint32_t>{0, 1});
+  CHECK(expecting.args.raw_nodes.size() == 2);
 }
 
 }  // namespace

@@ -12,9 +12,9 @@ using placement::PodFacts;
 /// Against a table without nodes.
 Result<> decode(Decoder& decoder, std::string_view body, ExtenderArgs& args) {
   static const placement::NodeIndex none;
-  placement::NodeOrder order;
-  order.begin(none);
-  return decoder.decode(body, order, args);
+  KnownNodes known;
+  known.begin(none);
+  return decoder.decode(body, known, args);
 }
 
 constexpr double kMiB = 1024.0 * 1024;
@@ -147,7 +147,7 @@ TEST_CASE("decode: candidates as names, as nodes, as both, as neither", "[protoc
   ExtenderArgs args;
   REQUIRE(decode(decoder, body, args).has_value());
   CHECK(args.form == row.form);
-  CHECK(args.names == row.names);
+  CHECK(args.unknown == row.names);
   CHECK(args.raw_nodes.size() == (row.form == Candidates::nodes ? row.names.size() : 0));
 }
 
@@ -160,7 +160,7 @@ TEST_CASE("decode: nodes can be given back byte for byte", "[protocol]") {
   Decoder decoder;
   ExtenderArgs args;
   REQUIRE(decode(decoder, body, args).has_value());
-  CHECK(args.names == Names{"n1", "n2"});
+  CHECK(args.unknown == Names{"n1", "n2"});
   CHECK(args.raw_nodes == Names{first, second});
 }
 
@@ -174,7 +174,7 @@ TEST_CASE("decode: top-level keys in any casing, inner ones as Kubernetes writes
     ExtenderArgs args;
     REQUIRE(decode(decoder, body, args).has_value());
     CHECK(args.pod.name == "p");
-    CHECK(args.names == Names{"n"});
+    CHECK(args.unknown == Names{"n"});
   }
   CHECK(pod_of(R"({"Metadata":{"name":"p"},"metadata":{"Name":"p"}})").name.empty());
 }
@@ -258,7 +258,7 @@ TEST_CASE("decode: a body may lie anywhere and one decoder reads many", "[protoc
   std::string exact(body);
   exact.shrink_to_fit();
   REQUIRE(decode(decoder, roomy, args).has_value());
-  CHECK(args.names == Names{"n1"});
+  CHECK(args.unknown == Names{"n1"});
   REQUIRE(decode(decoder, exact, args).has_value());
   REQUIRE(decode(decoder, std::string_view(body), args).has_value());
   CHECK_FALSE(decode(decoder, "{", args).has_value());
@@ -267,7 +267,7 @@ TEST_CASE("decode: a body may lie anywhere and one decoder reads many", "[protoc
   CHECK(args.pod.name.empty());
   REQUIRE(decode(decoder, body, args).has_value());
   CHECK(args.pod.name == "p");
-  CHECK(args.names == Names{"n1"});
+  CHECK(args.unknown == Names{"n1"});
 }
 
 }  // namespace

@@ -88,19 +88,23 @@ TEST_CASE("encode_priorities: names that need escapes fit wherever they stand", 
 }
 
 TEST_CASE("encode_priorities: texts made before say the same", "[protocol]") {
-  HostTexts texts;
+  KnownNodes known_nodes;
   for (const std::vector<std::string>& known :
        {std::vector<std::string>{"n1", "a<b", std::string(40, 'n')}, {"n2", "n1"}, {}}) {
     std::vector<placement::NodeRow> rows;
     for (const std::string& name : known) rows.emplace_back().name = name;
     const placement::NodeTable nodes(rows);
-    texts.follow(nodes.index());
+    known_nodes.begin(nodes.index());
     const std::string longest(40, 'n');
     const std::vector<std::string_view> names{"n1", "x", "a<b", longest, "n2", "\"", "n1"};
     std::vector<std::uint32_t> at;
-    for (const std::string_view name : names) at.push_back(nodes.index().find(name));
+    std::vector<std::string_view> unknown;
+    for (const std::string_view name : names) {
+      at.push_back(nodes.index().find(name));
+      if (at.back() == placement::kNoRow) unknown.push_back(name);
+    }
     const auto ranking = ranking_of({7, 0, 10, 3, 3, 3, 10});
-    const Hosts hosts{names, at, texts};
+    const Hosts hosts{at, unknown, known_nodes};
     CHECK(encode_priorities(ranking, hosts) == encode_priorities(ranking, names));
     CHECK(encode_relative(ranking, hosts) == encode_relative(ranking, names));
   }

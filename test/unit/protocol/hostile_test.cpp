@@ -15,9 +15,9 @@ std::string problem_with(std::string_view body) {
   static Decoder decoder;
   ExtenderArgs args;
   static const placement::NodeTable nodes({{.name = "n1"}});
-  placement::NodeOrder order;
-  order.begin(nodes.index());
-  const auto decoded = decoder.decode(body, order, args);
+  KnownNodes known;
+  known.begin(nodes.index());
+  const auto decoded = decoder.decode(body, known, args);
   return decoded ? "" : decoded.error().message();
 }
 
