@@ -29,6 +29,8 @@ struct kw_clock {
 struct kw_cpu {
 	struct kw_clock clock;
 	__u64 busy_since; /* when it last stopped being idle */
+	/* Within one switch: the container in which a thread has just stopped being active. */
+	__u32 left_slot;
 	/*
 	 * Switches of threads that are not followed, voluntary and forced. They are counted here
 	 * because a word that all CPUs write would cost more than the rest when they are many.

@@ -46,14 +46,14 @@ int kw_oom_exit(__u64 *ctx)
 SEC("perf_event")
 int kw_major_fault(struct bpf_perf_event_data *ctx)
 {
-	struct kw_memory_counters *counters;
+	struct kw_memory_counters *counters = 0;
 	__u64 begin = kw_time_begin(KW_TIMED_EVERY_RARE);
 	__u32 index;
 
-	if (bpf_get_current_pid_tgid() >> 32 == kw_self_tgid)
-		return 0;
-	index = kw_slot_of_cgroup(bpf_get_current_cgroup_id());
-	counters = bpf_map_lookup_elem(&kw_memory_slots, &index);
+	if (bpf_get_current_pid_tgid() >> 32 != kw_self_tgid) {
+		index = kw_slot_of_cgroup(bpf_get_current_cgroup_id());
+		counters = bpf_map_lookup_elem(&kw_memory_slots, &index);
+	}
 	if (counters)
 		__sync_fetch_and_add(&counters->major_faults, 1);
 	kw_time_end(KW_TIMED_FAULTS, begin);

@@ -84,8 +84,10 @@ static __always_inline __u32 kw_switch_out(struct task_struct *prev, struct kw_g
 	kw_settle(prev, self, slot, now);
 
 	__sync_fetch_and_add(&slot->switches[forced], 1);
-	if (!forced)
-		kw_move_active(self, 0, now);
+	if (!forced) {
+		cpu->left_slot = self->active_slot;
+		self->active_slot = 0;
+	}
 	if (!forced && (state & KW_TASK_DEAD)) {
 		kw_task_end(prev);
 		return index;
@@ -97,13 +99,38 @@ static __always_inline __u32 kw_switch_out(struct task_struct *prev, struct kw_g
 	return index;
 }
 
+static __always_inline void kw_stop_active(struct kw_cpu *cpu, __u64 now)
+{
+	struct kw_slot *slot = cpu->left_slot ? kw_slot_at(cpu->left_slot) : 0;
+
+	cpu->left_slot = 0;
+	if (slot)
+		kw_state_add(slot, -(__s64)KW_STATE_ACTIVE_ONE, now);
+}
+
+/*
+ * From one thread of a container to another it stays as active as it was, which is four changes of
+ * its state less. The new one's wait for the CPU was no wait of the container.
+ */
+static __always_inline void kw_become_active(struct kw_task *self, __u32 index, struct kw_cpu *cpu,
+					     __u64 now)
+{
+	if (index && cpu->left_slot == index && !self->active_slot) {
+		cpu->left_slot = 0;
+		self->active_slot = index;
+		return;
+	}
+	kw_stop_active(cpu, now);
+	kw_move_active(self, index, now);
+}
+
 static __always_inline __u64 kw_busy_for(const struct kw_cpu *cpu, __u64 now)
 {
 	return now > cpu->busy_since ? now - cpu->busy_since : 0;
 }
 
 static __always_inline void kw_switch_in(struct task_struct *next, struct kw_globals *globals,
-					 __u32 prev_slot, const struct kw_cpu *cpu, __u64 now)
+					 __u32 prev_slot, struct kw_cpu *cpu, __u64 now)
 {
 	struct kw_task *self = kw_task_of(next, true);
 	bool prev_idle = prev_slot == KW_IDLE_SLOT;
@@ -126,7 +153,7 @@ static __always_inline void kw_switch_in(struct task_struct *next, struct kw_glo
 	} else {
 		self->run_delay = next->sched_info.run_delay;
 	}
-	kw_move_active(self, index, now);
+	kw_become_active(self, index, cpu, now);
 	if (self->asking_slot)
 		kw_udp_wait_ends(self, now);
 	kw_open(self, &self->on_ns, now);
@@ -165,6 +192,7 @@ int kw_sched_switch(__u64 *ctx)
 		prev_slot = kw_switch_out(prev, globals, cpu, forced, state);
 	if (kw_is_ours(next))
 		kw_switch_in(next, globals, prev_slot, cpu, now);
+	kw_stop_active(cpu, now);
 	kw_time_end(KW_TIMED_SWITCHES, timed_from);
 	return 0;
 }

@@ -18,11 +18,10 @@ SEC("tp_btf/tcp_retransmit_skb")
 int kw_tcp_retransmit(__u64 *ctx)
 {
 	__u64 begin = kw_time_begin(KW_TIMED_EVERY);
+	bool sent = !kw_retransmit_has_error || !(__s32)ctx[2];
 	struct kw_net_counters *counters;
 
-	if (kw_retransmit_has_error && (__s32)ctx[2])
-		return 0; /* nothing was sent */
-	counters = kw_net_at(kw_slot_of_sock((void *)ctx[0]));
+	counters = sent ? kw_net_at(kw_slot_of_sock((void *)ctx[0])) : 0;
 	if (counters)
 		__sync_fetch_and_add(&counters->retransmits, 1);
 	kw_time_end(KW_TIMED_PACKETS, begin);

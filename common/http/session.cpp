@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t kFirstRoom = 64UL * 1024;
 /// So that one who sends without a pause does not keep the others waiting.
 constexpr int kReadsPerTurn = 8;
+constexpr std::uint32_t kRequestsPerTurn = 4;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace
@@ -71,6 +72,12 @@ void Session::next_request() {
   idle_until_ = deadline_;
   // Whoever has not taken the answer by then is not idle but slow.
   if (limits().write_timeout < limits().idle_timeout) expire_after(limits().write_timeout);
+  // Another request that is there already needs no turn of the event loop, but each so many does:
+  // others wait, and every one answered here is a call within the last one's.
+  if (++answered_ % kRequestsPerTurn != 0) {
+    const std::size_t bytes = stream_.read_now(boost::asio::buffer(input_));
+    if (bytes > 0) return on_head_bytes({}, bytes);
+  }
   read_head();
 }
 

@@ -136,6 +136,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::string input_;           // header block and what came with it; as long as the header limit
   std::size_t filled_ = 0;      // bytes of it in use
   std::size_t looked_ = 0;      // bytes of it the gate has looked at
+  std::uint32_t answered_ = 0;  // requests
   Request request_;             // reused, so that a keep-alive connection stops allocating
   std::size_t body_bytes_ = 0;  // announced
   std::size_t body_read_ = 0;

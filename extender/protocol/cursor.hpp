@@ -67,13 +67,22 @@ class Cursor {
     tokens_.next();
     return true;
   }
-  /// Behind an item of a list: reads a comma and such a string; false: the cursor is where it was,
-  /// which does not mean that no such string comes.
-  [[nodiscard]] bool take_string_item(std::string_view bytes) {
-    const char* const second = tokens_.peek_second();
-    if (second == nullptr || *tokens_.peek() != ',' || !is_string(second, bytes)) return false;
-    tokens_.skip_two();
-    return true;
+  /// Behind an item of a list: reads strings that are as expected, each behind a comma and without
+  /// blanks between, as they are written by programs. `likely()` is what the next one should be,
+  /// needing no escapes, or empty; `take()` is called when it was that.
+  template <class Likely, class Take>
+  void take_likely_items(Likely likely, Take take) {
+    const char* const begin = tokens_.peek();
+    const char* const end = tokens_.text().data() + tokens_.text().size();
+    if (*begin != ',') return;
+    const char* at = begin;
+    for (std::string_view next = likely(); !next.empty(); next = likely()) {
+      const bool comes = end - at > 1 && *at == ',' && is_string(at + 1, next);
+      if (!comes) break;
+      at += next.size() + 3;
+      take();
+    }
+    if (at != begin) tokens_.go_to(at);
   }
   /// What the string means.
   [[nodiscard]] std::string_view without_escapes(std::string_view raw);

@@ -79,11 +79,12 @@ struct NameList {
   /// hundred: this is most of what a long list costs.
   [[gnu::noinline]] void add_more_likely(Cursor& cursor) {
     KnownNodes::Walk walk = known->walk();
-    while (size() < kMaxCandidates) {
-      const std::string_view likely = walk.likely();
-      if (likely.empty() || !cursor.take_string_item(likely)) break;
+    std::size_t room = kMaxCandidates - size();
+    const auto likely = [&] { return room > 0 ? walk.likely() : std::string_view(); };
+    cursor.take_likely_items(likely, [&] {
       rows.push_back(walk.take());
-    }
+      --room;
+    });
     known->go_on_from(walk);
   }
 };

@@ -41,7 +41,7 @@ inline constexpr std::size_t kMaxNodeName = 253;
 /// Reads ExtenderArgs. The whole document is validated, also the parts nobody reads: grammar,
 /// UTF-8, lone surrogates, nesting of at most kMaxDepth, numbers within range, no trailing bytes.
 /// Members we read may occur once. Every error names the field (`body` when there is no document).
-/// One per thread; keeps its buffers between calls, but not those of an exceptional body.
+/// One per thread; keeps its buffers between calls, but not the parsers of an exceptional body.
 class Decoder {
  public:
   Decoder();

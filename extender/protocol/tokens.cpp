@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "extender/protocol/escapes.hpp"
 
@@ -13,6 +14,7 @@ namespace {
 
 /// A window and its index fit into a second level cache beside each other.
 constexpr std::size_t kWindow = 256UL * 1024;
+constexpr std::size_t kFirstWindow = 8UL * 1024;
 /// The largest index that is kept, four bytes each: for a string so long that a window had to grow.
 constexpr std::size_t kKept = 8UL * 1024 * 1024;
 constexpr std::uint32_t kNoMore[] = {0};
@@ -34,6 +36,7 @@ void Tokens::begin(std::string_view text) {
   at_ = end_ = kNoMore;
   base_ = kEnd;
   looked_ = 0;
+  window_ = kFirstWindow;
   error_.reset();
   if (stage_ && stage_->capacity() > kKept) stage_.reset();
 }
@@ -42,7 +45,7 @@ void Tokens::begin(std::string_view text) {
 void Tokens::refill() {
   at_ = end_;
   while (at_ == end_ && !error_ && looked_ < text_.size()) {
-    for (std::size_t bytes = kWindow;; bytes *= 2) {
+    for (std::size_t bytes = std::exchange(window_, std::min(2 * window_, kWindow));; bytes *= 2) {
       const std::size_t end = window_end(looked_, bytes);
       if (end == looked_) continue;
       const int failed = index(looked_, end);
@@ -61,6 +64,16 @@ void Tokens::refill() {
   base_ = kEnd;
   at_ = kNoMore;
   end_ = kNoMore + 1;
+}
+
+void Tokens::go_to(const char* place) {
+  const auto offset = static_cast<std::size_t>(place - text_.data());
+  if (offset < looked_) {
+    while (at_ != end_ && base_ + *at_ < place) ++at_;
+  } else {
+    at_ = end_;
+    looked_ = offset;
+  }
 }
 
 /// Takes over the index of [begin, end).

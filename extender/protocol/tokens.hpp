@@ -21,7 +21,8 @@ namespace kernwise::protocol::reader {
 /// each string ends; escapes are checked beside it. What the tokens mean together is for Cursor.
 ///
 /// The text is looked at in windows that end behind a comma outside strings: an index of the whole
-/// would take as much memory again as a text of nodes, and would not stay in the cache.
+/// would take as much memory again as a text of nodes, and would not stay in the cache. The first
+/// ones are small, since a long list of names is mostly read without any.
 class Tokens {
  public:
   Tokens();
@@ -46,12 +47,10 @@ class Tokens {
     ++at_;
     return token;
   }
-  /// Behind peek_second() that has found something: both are read.
-  void skip_two() { at_ += 2; }
-  /// The token behind the next one, or nullptr where that is not known yet.
-  [[nodiscard]] const char* peek_second() const {
-    return end_ - at_ < 2 ? nullptr : base_ + at_[1];
-  }
+  /// What is before `place` was read without us: the next token is the first from there on. It is
+  /// not before the next token, nor within one, and between them were only strings of ASCII without
+  /// escapes and what may stand around these.
+  void go_to(const char* place);
   /// What is wrong with the text's bytes, as far as they have been looked at.
   [[nodiscard]] const std::optional<Error>& error() const { return error_; }
 
@@ -70,6 +69,7 @@ class Tokens {
   const std::uint32_t* end_ = nullptr;
   const char* base_ = nullptr;  // what at_ counts from
   std::size_t looked_ = 0;      // end of the last window
+  std::size_t window_ = 0;      // bytes of the next one, at most
   std::optional<Error> error_;
 };
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch_all.hpp>
+#include <iterator>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -90,6 +92,30 @@ TEST_CASE("decode: a list that comes as expected is read to its end", "[protocol
     REQUIRE(expecting.decode(Expecting::list_of(kCount, comma)).has_value());
     REQUIRE(expecting.args.rows.size() == kCount);
     for (std::size_t i = 0; i < kCount; ++i) REQUIRE(expecting.args.rows[i] == i);
+  }
+}
+
+TEST_CASE("decode: a list that comes as expected but here and there is read right", "[protocol]") {
+  constexpr std::size_t kCount = 3'000;  // from the small first window into larger ones
+  Expecting expecting(kCount);
+  std::mt19937 chance(7);
+  for (int turn = 0; turn < 60; ++turn) {
+    const std::uint32_t one_in = 1U << (turn % 12);
+    std::string list;
+    for (std::size_t i = 0; i < kCount; ++i) {
+      std::string name = Expecting::name(i);
+      if (chance() % one_in == 0) {
+        const std::string odd[] = {"unknown", Expecting::name(chance() % kCount),
+                                   "\\u006eode-" + std::to_string(1'000'000 + i) + ".example.org",
+                                   name + "x", name.substr(0, 9)};
+        name = odd[chance() % std::size(odd)];
+      }
+      const char* const comma = chance() % (4 * one_in) == 0 ? " , " : ",";
+      list += (i > 0 ? comma : "") + ('"' + name + '"');
+    }
+    const std::string body = R"({"NodeNames":[)" + list + R"(],"Pod":{}})";
+    REQUIRE(expecting.decode(body).has_value());
+    REQUIRE(expecting.args.rows == rows_of(body, expecting.table.index()));
   }
 }
 
