@@ -82,8 +82,8 @@ void scatter(const std::vector<T>& from, std::span<const std::uint32_t> places, 
 
 /// What rows are worth to one kind of pods where nothing is expected on them.
 struct RatingMemory::Kind {
-  Kind(Key of, std::size_t rows)
-      : key(std::move(of)),
+  Kind(const Key& of, std::size_t rows)
+      : key(of),
         qualities(rows),
         scores(rows),
         known((rows + kBlock - 1) / kBlock),

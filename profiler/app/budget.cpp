@@ -36,10 +36,11 @@ void Budget::window_closed(std::uint64_t now_ns, double cores) {
   window_ns_ = sampler_.spent_ns();
   const auto elapsed = now_ns - closed_ns_;
   closed_ns_ = now_ns;
-  if (cores <= 0 || elapsed == 0) return;
-  sense::ValveReading reading{.cost = window_ns_, .budget = options_.budget, .now_ns = now_ns};
-  for (auto& cost : reading.cost.each) cost /= static_cast<double>(elapsed) * cores;
-  const auto decision = sense::turn_valve(state_, reading);
+  recent_.add(window_ns_, elapsed, cores);
+  const auto cost = recent_.parts();
+  if (!cost) return;
+  const auto decision =
+      sense::turn_valve(state_, {.cost = *cost, .budget = options_.budget, .now_ns = now_ns});
   if (decision.reason.empty()) {
     state_ = decision.state;
   } else {
@@ -52,6 +53,7 @@ void Budget::turn(const sense::ValveDecision& decision) {
   const bool sheds = decision.state.shed.count() > state_.shed.count();
   if (!sheds && !bring_back(effect)) return;
   state_ = decision.state;
+  recent_.clear();
   // Who sheds says so first: a program that still runs must not begin what nobody would end.
   counters_.set_valve(effect);
   if (sheds) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "profiler/kernel/cost.hpp"
+#include "profiler/sense/recent_cost.hpp"
 
 namespace kernwise::profiler {
 
@@ -51,6 +52,7 @@ class Budget {
   kernel::CostSampler sampler_;
   sense::ValveState state_;
   sense::ByCollector window_ns_;
+  sense::RecentCost recent_;
   std::string refused_;  ///< why something that was to come back did not
   std::uint64_t measure_since_ns_ = 0, measure_again_ns_ = 0, closed_ns_ = 0;
 };

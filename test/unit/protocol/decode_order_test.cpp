@@ -100,7 +100,7 @@ TEST_CASE("decode: a list that comes as expected but here and there is read righ
   Expecting expecting(kCount);
   std::mt19937 chance(7);
   for (int turn = 0; turn < 60; ++turn) {
-    const std::uint32_t one_in = 1U << (turn % 12);
+    const std::mt19937::result_type one_in = 1UL << (turn % 12);
     std::string list;
     for (std::size_t i = 0; i < kCount; ++i) {
       std::string name = Expecting::name(i);
@@ -111,7 +111,8 @@ TEST_CASE("decode: a list that comes as expected but here and there is read righ
         name = odd[chance() % std::size(odd)];
       }
       const char* const comma = chance() % (4 * one_in) == 0 ? " , " : ",";
-      list += (i > 0 ? comma : "") + ('"' + name + '"');
+      if (i > 0) list += comma;
+      list.append(1, '"').append(name).append(1, '"');
     }
     const std::string body = R"({"NodeNames":[)" + list + R"(],"Pod":{}})";
     REQUIRE(expecting.decode(body).has_value());
