@@ -28,6 +28,7 @@
 #define KW_MAX_DISKS 64
 #define KW_MAX_GO_PROCESSES 4096
 #define KW_MAX_LEGACY_TASKS 8192   /* threads, where the kernel has no task storage */
+#define KW_TASK_PLACES 2048	   /* threads found without a call; others are in task storage */
 #define KW_MAX_CULPRITS 1024	   /* pairs of who waited and who held the CPU */
 #define KW_KERNEL_SLOT 0xffffffffU /* as a culprit: kernel threads, and the profiler itself */
 #define KW_SYSCALLS 512
@@ -108,14 +109,20 @@ struct kw_slot {
 	__s64 busy_sum;
 	__s64 inbound_sum;
 	__s64 blocked_sum;
-	__u64 woke_busy_ns;    /* run queue time of threads that ended a pod's inactivity */
-	__u64 woke_blocked_ns; /* the same, where that time had counted as blocked */
 	__u64 on_cpu_ns;
-	__u64 runq_ns[KW_HOLDER_MAX];
-	__u64 class_ns[KW_CLASS_MAX];
 	__u64 switches[2]; /* voluntary, forced */
-	__u64 samples;	   /* 99 Hz */
-	__u64 disk_ns[2];  /* read, write: sum of request latencies */
+	/* The first line of the cache ends here; a switch needs this one and a wait's class, too.
+	 */
+	__u64 runq_ns[KW_HOLDER_MAX];
+	__u64 woke_busy_ns;	 /* part of its inactivity in which who ended it was runnable */
+	__u64 woke_blocked_ns;	 /* the same, where that time had counted as blocked */
+	__u64 inactive_since_ns; /* when the last of its threads left a CPU */
+	__u32 has_inbound;	 /* accepted a connection at least once */
+	__u32 threads;		 /* counted by the task iterator */
+	__u32 runq_hist[KW_BUCKETS];
+	__u64 class_ns[KW_CLASS_MAX];
+	__u64 samples;	  /* 99 Hz */
+	__u64 disk_ns[2]; /* read, write: sum of request latencies */
 	__u64 disk_ops[2];
 	__u64 disk_bytes[2];
 	__u64 tcp_sent;
@@ -125,15 +132,12 @@ struct kw_slot {
 	__u64 inbound_completed;
 	__u64 inbound_ns;   /* sum over completed inbound requests */
 	__u64 unknown_role; /* socket waits whose role was not known */
-	__u32 has_inbound;  /* accepted a connection at least once */
-	__u32 threads;	    /* counted by the task iterator */
-	__u32 runq_hist[KW_BUCKETS];
 	__u32 disk_hist[2][KW_BUCKETS];
 	__u32 lost[KW_LOST_MAX]; /* failed updates of what concerns it */
-	__u32 pad_[6];
+	__u32 pad_[4];
 };
 
-/* kw_slot.state: threads running or preempted | inbound in flight | outbound outstanding. */
+/* kw_slot.state: threads running | inbound in flight | outbound outstanding. */
 #define KW_STATE_ACTIVE_ONE 1ULL
 #define KW_STATE_INBOUND_ONE (1ULL << 20)
 #define KW_STATE_OUTBOUND_ONE (1ULL << 42)

@@ -57,6 +57,7 @@ struct kw_globals {
 	__u32 shed;	    /* KW_SHED_* */
 	__u64 epoch;	    /* one more each time that switches are followed again */
 	__u64 registers_at; /* from a task's stack to its registers, 0 = not yet known */
+	__u64 walks;	    /* of the task iterator: one more when each begins */
 	struct kw_timed_runs timed[KW_TIMED_MAX]; /* one in so many, first clock to last */
 };
 

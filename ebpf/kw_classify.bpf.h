@@ -4,7 +4,7 @@
 #define KW_CLASSIFY_BPF_H
 
 #include "kw_look.bpf.h"
-#include "kw_task.bpf.h"
+#include "kw_place.bpf.h"
 
 #define KW_PF_KTHREAD 0x00200000
 #define KW_TASK_UNINTERRUPTIBLE 0x2 /* tested as a bit: 6.1 added flags above it */
@@ -186,13 +186,14 @@ static __always_inline __u32 kw_class_of_poll(struct task_struct *task, struct k
 static __always_inline bool kw_is_go(struct task_struct *task, struct kw_task *self)
 {
 	struct kw_globals *globals = kw_globals();
-	__u32 tgid = task->tgid;
+	__u32 tgid = task->tgid, generation;
 
 	if (!globals)
 		return false;
-	if (self->go_generation != globals->go_generation + 1) {
+	generation = (__u32)globals->go_generation + 1;
+	if (self->go_generation != generation) {
 		self->is_go = bpf_map_lookup_elem(&kw_go, &tgid) != 0;
-		self->go_generation = globals->go_generation + 1;
+		self->go_generation = generation;
 	}
 	return self->is_go;
 }

@@ -21,6 +21,13 @@ typedef _Bool bool;
 #define true 1
 #define false 0
 
+/*
+ * What is not on the usual way is placed behind the rest: a program that runs at each switch evicts
+ * what the kernel needs next, so its length counts as well as its steps.
+ */
+#define kw_likely(x) __builtin_expect(!!(x), 1)
+#define kw_unlikely(x) __builtin_expect(!!(x), 0)
+
 enum {
 	BPF_ANY = 0,
 	BPF_NOEXIST = 1,
@@ -117,7 +124,12 @@ struct sched_entity {
 	struct cfs_rq *cfs_rq;
 };
 
+struct thread_info {
+	__u32 cpu;
+};
+
 struct task_struct {
+	struct thread_info thread_info;
 	unsigned int __state;
 	struct sched_entity se;
 	void *stack;
@@ -248,6 +260,7 @@ struct bpf_iter__bpf_map_elem {
 /* Older names of the members above; "___old" is cut off when the type is looked up. */
 struct task_struct___old {
 	volatile long state; /* __state since 5.14, commit 2f064a59a11f */
+	unsigned int cpu;    /* in thread_info since 5.16, commit bcf9033e5449 */
 };
 
 struct sock_cgroup_data___old {

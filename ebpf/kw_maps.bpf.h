@@ -9,44 +9,43 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 #include "kernwise_abi.h"
+#include "kw_cpu.h"
 
-/* What is known of one thread; freed by the kernel with the task, so pids are never confused. */
+/*
+ * KW_LEGACY: an object built a second time for kernels that have no task storage for tracing
+ * programs or no atomics that return a value (both before 5.12). User space tries them and decides.
+ */
+#ifdef KW_LEGACY
+#define KW_TASK_TURNS 1
+#else
+#define KW_TASK_TURNS 0
+#endif
+
+/* What is known of one thread. The first line of the cache is what every switch needs. */
 struct kw_task {
-	__u64 on_ns;	       /* on CPU since, 0 = not */
-	__u64 off_ns;	       /* waiting since (or since the last window's end), 0 = not */
-	__u64 wait_start_ns;   /* when this wait really began */
-	__u64 pending_ns;      /* a finished wait, not yet split into waiting and run queue */
-	__u64 pending_busy_ns; /* the end of that wait, in which its CPU never was idle */
-	__u64 run_delay;       /* sched_info.run_delay at the last split */
+	__u64 owner;	/* whose place this is (kw_place.bpf.h), its task_struct's address; 0 =
+			   nobody's */
+	__u64 start_ns; /* of the thread: its id, or its address, may be somebody else's by now */
+	__u64 off_ns; /* waiting since (or since the last window's end), 0 = it never was seen to */
+	__u64 wait_start_ns; /* when its last wait really began */
+	__u64 run_delay;     /* sched_info.run_delay when that wait began */
 	__u64 wait_socket;
-	__u64 pending_socket;
-	__u64 open[KW_OPEN_SOCKETS]; /* sockets on which it sent requests */
-	__u64 udp_socket;	     /* UDP socket it asked something on last */
-	__u64 epoll_file;	     /* of a process leader: the epoll last waited on */
-	__u64 cgroup_id;
-	__u64 cgroup_generation;
-	__u64 go_generation;
-	__u32 slot;	   /* of cgroup_id, valid for cgroup_generation */
-	__u32 active_slot; /* where it counts as running or preempted, 0 = nowhere */
-	__u32 epoll_tid;
-	__u32 pending_culprit; /* slot of the thread that ran before this one, at pending_holder */
+	__u32 slot;	   /* of its container, when it last left a CPU */
 	__u32 asking_slot; /* where its wait for a UDP answer counts as a request, 0 = nowhere */
-	__u32 epoch;	   /* of the globals, when it was last followed */
-	__u8 class;
-	__u8 pending_class;
-	__u8 pending_holder;
-	__u8 woke; /* KW_WOKE_* */
+	__u16 epoch;	   /* of the globals, when it was last followed */
+	__u16 walk;	   /* of the globals, when the task iterator met it last */
+	__u8 class;	   /* of its last wait */
 	__u8 open_next;
 	__u8 epoll_shared; /* of a leader: several threads wait on one epoll */
 	__u8 is_go;
-#ifdef KW_LEGACY
-	__u64 start_ns;	 /* of the thread: its id may be somebody else's by now */
-	__u64 walked_ns; /* time up to here was counted by the task iterator */
-	__u64 turns;	 /* only counted up, as a memory barrier */
-#endif
+	__u64 on_ns; /* on CPU since before switches were followed, as the task iterator saw it */
+	__u64 open[KW_OPEN_SOCKETS]; /* sockets on which it sent requests */
+	__u64 udp_socket;	     /* UDP socket it asked something on last */
+	__u64 epoll_file;	     /* of a process leader: the epoll last waited on */
+	__u32 epoll_tid;
+	__u32 go_generation;
+	struct kw_turns turns[KW_TASK_TURNS];
 };
-#define KW_WOKE_BUSY 1
-#define KW_WOKE_BLOCKED 2
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -72,10 +71,6 @@ struct {
 	__type(value, __u32);
 } kw_cgroups SEC(".maps");
 
-/*
- * KW_LEGACY: an object built a second time for kernels that have no task storage for tracing
- * programs or no atomics that return a value (both before 5.12). User space tries them and decides.
- */
 struct {
 #ifdef KW_LEGACY
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -87,6 +82,18 @@ struct {
 	__type(key, int);
 	__type(value, struct kw_task);
 } kw_tasks SEC(".maps");
+
+/*
+ * Where most threads are found, by their id: see kw_place.bpf.h. Mapped, so as to lie on a page.
+ * Not used by the older objects, which have to have the same tables.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, KW_TASK_PLACES);
+	__type(key, __u32);
+	__type(value, struct kw_task);
+} kw_places SEC(".maps");
 
 /* Keyed by the address of struct sock; an entry lives from connect or accept to close. */
 struct {

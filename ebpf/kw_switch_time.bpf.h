@@ -3,21 +3,20 @@
 #ifndef KW_SWITCH_TIME_BPF_H
 #define KW_SWITCH_TIME_BPF_H
 
-#include "kw_clock.h"
 #include "kw_maps.bpf.h"
 
+/* One for each CPU; user space makes it as large as there are. */
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, struct kw_cpu);
 } kw_cpus SEC(".maps");
 
-static __always_inline struct kw_cpu *kw_this_cpu(void)
+static __always_inline struct kw_cpu *kw_cpu_at(__u32 index)
 {
-	__u32 zero = 0;
-
-	return bpf_map_lookup_elem(&kw_cpus, &zero);
+	return bpf_map_lookup_elem(&kw_cpus, &index);
 }
 
 /* A task knows its run queue only with CONFIG_FAIR_GROUP_SCHED, which CPU limits of pods need. */
@@ -53,7 +52,7 @@ static __always_inline __u64 kw_switch_time(struct kw_cpu *cpu, struct task_stru
 	}
 	run_queue = next->se.cfs_rq->rq->clock;
 	now = run_queue + clock->distance_ns;
-	if (kw_clock_is_old(clock, now))
+	if (kw_unlikely(kw_clock_is_old(clock, now)))
 		now = kw_look_at_clock(clock, run_queue, !next->pid);
 	clock->last_ns = now;
 	return now;

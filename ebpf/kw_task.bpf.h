@@ -130,68 +130,18 @@ static __always_inline __u32 kw_task_state(struct task_struct *task)
 	return (__u32)BPF_CORE_READ((struct task_struct___old *)task, state);
 }
 
+/* The CPU that it runs on, or ran on last. */
+static __always_inline __u32 kw_cpu_of(struct task_struct *task)
+{
+	if (bpf_core_field_exists(task->thread_info.cpu))
+		return task->thread_info.cpu;
+	return ((struct task_struct___old *)task)->cpu;
+}
+
 static __always_inline __u64 kw_cgroup_of(struct task_struct *task)
 {
 	return task->cgroups->dfl_cgrp->kn->id;
 }
-
-/* A switch of a thread that found no room. */
-static __always_inline void kw_lose_task(struct task_struct *task)
-{
-	kw_count_lost(KW_ERROR_TASKS, kw_slot_of_cgroup(kw_cgroup_of(task)), KW_LOST_SWITCHES, 1);
-}
-
-#ifdef KW_LEGACY
-
-/* A section of its own, so that the other variables are laid out as in the object it replaces. */
-static const struct kw_task kw_new_task SEC(".rodata.task");
-
-static __always_inline struct kw_task *kw_task_of(struct task_struct *task, bool create)
-{
-	struct kw_task *known;
-	__u32 id = task->pid;
-
-	known = bpf_map_lookup_elem(&kw_tasks, &id);
-	if (known && known->start_ns == task->start_time)
-		return known;
-	if (!create)
-		return 0;
-	if (bpf_map_update_elem(&kw_tasks, &id, &kw_new_task, BPF_ANY)) {
-		kw_lose_task(task);
-		return 0;
-	}
-	known = bpf_map_lookup_elem(&kw_tasks, &id);
-	if (known)
-		known->start_ns = task->start_time;
-	return known;
-}
-
-/* The thread left the CPU for good. */
-static __always_inline void kw_task_end(struct task_struct *task)
-{
-	__u32 id = task->pid;
-
-	bpf_map_delete_elem(&kw_tasks, &id);
-}
-
-#else
-
-static __always_inline struct kw_task *kw_task_of(struct task_struct *task, bool create)
-{
-	struct kw_task *known = bpf_task_storage_get(&kw_tasks, task, 0,
-						     create ? BPF_LOCAL_STORAGE_GET_F_CREATE : 0);
-
-	if (!known && create)
-		kw_lose_task(task);
-	return known;
-}
-
-/* The kernel frees task storage itself. */
-static __always_inline void kw_task_end(struct task_struct *task)
-{
-}
-
-#endif
 
 static __always_inline struct file *kw_file_of(struct task_struct *task, __u64 descriptor)
 {

@@ -135,12 +135,12 @@ static __always_inline struct kw_wait *kw_older_wait(struct task_struct *next, _
 	__u32 zero = 0;
 
 	wait = bpf_map_lookup_elem(&kw_new_wait, &zero);
-	if (!wait || !self || self->pending_class == KW_CLASS_RUNQ)
+	if (!wait || !self || self->class == KW_CLASS_RUNQ)
 		return 0;
 	wait->since_ns = self->wait_start_ns;
 	wait->slot = slot;
 	wait->tgid = next->tgid;
-	wait->wait_class = self->pending_class;
+	wait->wait_class = self->class;
 	wait->user_depth = 0;
 	return wait;
 }

@@ -4,60 +4,31 @@
  * to its container. One program run per switch, no hook on wakeups: the run queue part comes from
  * sched_info.run_delay, which the kernel has settled by the thread's next switch-out.
  */
-#include "kw_classify.bpf.h"
-#include "kw_since.bpf.h"
 #include "kw_account.bpf.h"
 #include "kw_active.bpf.h"
-#include "kw_switch_time.bpf.h"
+#include "kw_reason.bpf.h"
 #include "kw_timed.bpf.h"
 
-/* Without reasons (profile minimal) only what costs nothing to know. */
-const volatile bool kw_reasons;
-
-#define KW_IDLE_SLOT 0xfffffffeU /* who ran before: nobody */
-
-static __always_inline __u32 kw_plain_reason(struct task_struct *task)
+/* The thread's run, and the wait before it. */
+static __always_inline void kw_book(struct task_struct *prev, struct kw_task *self,
+				    struct kw_slot *slot, __u32 index, struct kw_cpu *cpu)
 {
-	if (bpf_core_field_exists(task->in_memstall) && BPF_CORE_READ_BITFIELD(task, in_memstall))
-		return KW_CLASS_MEM;
-	return BPF_CORE_READ_BITFIELD(task, in_iowait) ? KW_CLASS_DISK : KW_CLASS_OTHER;
-}
+	bool came = cpu->run.task == (__u64)prev; /* else it ran before switches were followed */
+	__u64 delay = prev->sched_info.run_delay, now = cpu->clock.last_ns;
+	__u64 since =
+		came ? kw_close(&cpu->turns, &cpu->run.on_ns) : kw_close(self->turns, &self->on_ns);
 
-static __always_inline __u32 kw_reason(struct task_struct *task, __u32 state, struct kw_task *self,
-				       struct kw_slot *slot, const struct kw_globals *globals)
-{
-	if (globals->shed & KW_SHED_REQUESTS)
-		self->udp_socket = 0; /* nobody sees its answer */
-	if (kw_reasons && !(globals->shed & KW_SHED_REASONS))
-		return kw_classify(task, state, self, slot);
-	self->wait_socket = 0;
-	if (!kw_reasons)
-		return kw_plain_reason(task);
-	return KW_CLASS_NONE;
-}
+	if (since && since < now)
+		__sync_fetch_and_add(&slot->on_cpu_ns, now - since);
+	if (kw_likely(came)) {
+		__u64 off = kw_close(self->turns, &self->off_ns);
+		struct kw_waited waited = kw_waited_of(self, off);
 
-/*
- * A UDP answer may never come and its socket may be gone without a trace, so a UDP request counts
- * as outstanding only while a thread waits for its answer.
- */
-static __always_inline void kw_ask_by_udp(struct kw_task *self, struct kw_slot *slot, __u64 now)
-{
-	if (!self->wait_socket || self->wait_socket != self->udp_socket)
-		return;
-	if (self->class != KW_CLASS_NET_OUT && self->class != KW_CLASS_POLL_OUT)
-		return;
-	self->asking_slot = self->slot;
-	if (self->slot)
-		kw_state_add(slot, KW_STATE_OUTBOUND_ONE, now);
-}
-
-static __always_inline void kw_udp_wait_ends(struct kw_task *self, __u64 now)
-{
-	struct kw_slot *slot = kw_slot_at(self->asking_slot);
-
-	self->asking_slot = 0;
-	if (slot)
-		kw_state_add(slot, -(__s64)KW_STATE_OUTBOUND_ONE, now);
+		kw_settle(&waited, delay, &cpu->run, slot, index);
+	}
+	self->run_delay = delay;
+	if (kw_unlikely(self->asking_slot))
+		kw_udp_wait_ended(self, now);
 }
 
 /* Returns the slot of `prev`, KW_KERNEL_SLOT when it is not known. */
@@ -67,101 +38,83 @@ static __always_inline __u32 kw_switch_out(struct task_struct *prev, struct kw_g
 	struct kw_task *self = kw_task_of(prev, true);
 	__u64 now = cpu->clock.last_ns;
 	struct kw_slot *slot;
-	__u64 since;
 	__u32 index;
 
-	if (!self) {
+	if (kw_unlikely(!self)) {
 		cpu->unfollowed[forced]++;
 		return KW_KERNEL_SLOT;
 	}
-	index = kw_slot_of_task(prev, self, globals);
+	index = cpu->run.css_set == (__u64)prev->cgroups ? cpu->run.slot
+							 : kw_slot_met(cpu, globals, prev);
 	slot = kw_slot_at(index);
 	if (!slot)
 		return KW_KERNEL_SLOT;
-	since = kw_close(self, &self->on_ns);
-	if (since && since < now)
-		__sync_fetch_and_add(&slot->on_cpu_ns, now - since);
-	kw_settle(prev, self, slot, now);
-
+	kw_renew(prev, self, globals);
+	kw_book(prev, self, slot, index, cpu);
 	__sync_fetch_and_add(&slot->switches[forced], 1);
-	if (!forced) {
-		cpu->left_slot = self->active_slot;
-		self->active_slot = 0;
-	}
-	if (!forced && (state & KW_TASK_DEAD)) {
-		kw_task_end(prev);
+	if (kw_unlikely(!forced && (state & KW_TASK_DEAD))) {
+		kw_task_end(prev, self);
 		return index;
 	}
+	self->slot = index;
 	self->class = forced ? KW_CLASS_RUNQ : kw_reason(prev, state, self, slot, globals);
 	self->wait_start_ns = now;
 	kw_ask_by_udp(self, slot, now);
-	kw_open(self, &self->off_ns, now);
+	kw_open(self->turns, &self->off_ns, now);
 	return index;
 }
 
-static __always_inline void kw_stop_active(struct kw_cpu *cpu, __u64 now)
+/* Returns the slot of `next`, which is that of `prev` where one thread of a container follows
+ * another. */
+static __always_inline __u32 kw_switch_in(struct task_struct *prev, struct task_struct *next,
+					  const struct kw_globals *globals, __u32 prev_slot,
+					  struct kw_cpu *cpu)
 {
-	struct kw_slot *slot = cpu->left_slot ? kw_slot_at(cpu->left_slot) : 0;
+	__u64 now = cpu->clock.last_ns, css_set = (__u64)next->cgroups;
 
-	cpu->left_slot = 0;
-	if (slot)
-		kw_state_add(slot, -(__s64)KW_STATE_ACTIVE_ONE, now);
+	cpu->run.css_set = css_set;
+	cpu->run.came_ns = now;
+	cpu->run.came_after = prev_slot;
+	kw_open(&cpu->turns, &cpu->run.on_ns, now);
+	if (prev_slot < KW_MAX_SLOTS && css_set == (__u64)prev->cgroups)
+		return prev_slot;
+	return kw_slot_met(cpu, globals, next);
 }
 
-/*
- * From one thread of a container to another it stays as active as it was, which is four changes of
- * its state less. The new one's wait for the CPU was no wait of the container.
- */
-static __always_inline void kw_become_active(struct kw_task *self, __u32 index, struct kw_cpu *cpu,
-					     __u64 now)
+/* The task iterator believes the rest of it while it finds the same thread on both sides. */
+static __always_inline void kw_set_running(struct kw_run *run, __u64 task)
 {
-	if (index && cpu->left_slot == index && !self->active_slot) {
-		cpu->left_slot = 0;
-		self->active_slot = index;
-		return;
-	}
-	kw_stop_active(cpu, now);
-	kw_move_active(self, index, now);
-}
-
-static __always_inline __u64 kw_busy_for(const struct kw_cpu *cpu, __u64 now)
-{
-	return now > cpu->busy_since ? now - cpu->busy_since : 0;
-}
-
-static __always_inline void kw_switch_in(struct task_struct *next, struct kw_globals *globals,
-					 __u32 prev_slot, struct kw_cpu *cpu, __u64 now)
-{
-	struct kw_task *self = kw_task_of(next, true);
-	bool prev_idle = prev_slot == KW_IDLE_SLOT;
-	__u32 index;
-	__u64 since;
-
-	if (!self)
-		return;
-	index = kw_slot_of_task(next, self, globals);
-	since = kw_close(self, &self->off_ns);
-	if (since && since < now) {
-		self->pending_ns = now - since;
-		self->pending_class = kw_settled_class(self, self->class, now);
-		self->pending_socket = self->wait_socket;
-		self->pending_holder = prev_idle	    ? KW_HOLDER_IDLE
-				       : index == prev_slot ? KW_HOLDER_OWN
-							    : KW_HOLDER_OTHERS;
-		self->pending_culprit = prev_slot;
-		self->pending_busy_ns = prev_idle ? self->pending_ns : kw_busy_for(cpu, now);
-	} else {
-		self->run_delay = next->sched_info.run_delay;
-	}
-	kw_become_active(self, index, cpu, now);
-	if (self->asking_slot)
-		kw_udp_wait_ends(self, now);
-	kw_open(self, &self->on_ns, now);
+	barrier();
+	*(volatile __u64 *)&run->task = task;
+	barrier();
 }
 
 static __always_inline bool kw_is_ours(struct task_struct *task)
 {
 	return task->pid && !(task->flags & KW_PF_KTHREAD) && (__u32)task->tgid != kw_self_tgid;
+}
+
+static __always_inline void kw_switched(struct task_struct *prev, struct task_struct *next,
+					struct kw_globals *globals, struct kw_cpu *cpu, bool forced,
+					__u32 state)
+{
+	__u32 prev_slot = KW_KERNEL_SLOT, slot = 0;
+	__u64 now = cpu->clock.last_ns, task = 0;
+
+	if (!prev->pid) {
+		cpu->run.busy_since = now;
+		prev_slot = KW_IDLE_SLOT;
+	} else if (cpu->run.task == (__u64)prev || kw_is_ours(prev)) {
+		prev_slot = kw_switch_out(prev, globals, cpu, forced, state);
+	}
+	kw_set_running(&cpu->run, 0);
+	cpu->run.css_set = 0;
+	if (kw_is_ours(next)) {
+		slot = kw_switch_in(prev, next, globals, prev_slot, cpu);
+		task = (__u64)next;
+	}
+	kw_hand_over(&cpu->run, slot, now);
+	kw_set_running(&cpu->run, task);
 }
 
 SEC("tp_btf/sched_switch")
@@ -171,43 +124,36 @@ int kw_sched_switch(__u64 *ctx)
 	/* The state is an argument since 5.18; before, the task still carries it. */
 	__u32 state = kw_has_prev_state ? (__u32)ctx[3] : kw_task_state(prev);
 	struct kw_globals *globals = kw_globals();
-	struct kw_cpu *cpu = kw_this_cpu();
-	__u32 prev_slot = prev->pid ? KW_KERNEL_SLOT : KW_IDLE_SLOT;
+	struct kw_cpu *cpu = kw_cpu_at(bpf_get_smp_processor_id());
 	bool forced = ctx[0] || !state; /* preempted, or still runnable */
 	__u64 now, timed_from = 0;
 
 	if (!globals || !cpu)
 		return 0;
-	if (globals->shed & KW_SHED_SWITCHES) {
+	if (kw_unlikely(globals->shed & KW_SHED_SWITCHES)) {
 		if (kw_is_ours(prev))
 			cpu->unfollowed[forced]++;
 		return 0;
 	}
 	now = kw_switch_time(cpu, next);
-	if (kw_is_timed(now))
+	if (kw_unlikely(kw_is_timed(now)))
 		timed_from = bpf_ktime_get_ns();
-	if (!prev->pid)
-		cpu->busy_since = now;
-	if (kw_is_ours(prev))
-		prev_slot = kw_switch_out(prev, globals, cpu, forced, state);
-	if (kw_is_ours(next))
-		kw_switch_in(next, globals, prev_slot, cpu, now);
-	kw_stop_active(cpu, now);
+	kw_switched(prev, next, globals, cpu, forced, state);
 	kw_time_end(KW_TIMED_SWITCHES, timed_from);
 	return 0;
 }
 
-/* A task seen for the first time while it sleeps: its wait counts from here. */
+/* A task seen for the first time: its wait, or its run, counts from here. */
 static __always_inline void kw_first_sight(struct task_struct *task, struct kw_task *self,
 					   struct kw_slot *slot, __u64 now)
 {
 	__u32 state = kw_task_state(task);
 
-	self->run_delay = task->sched_info.run_delay;
 	if (task->on_cpu) {
 		kw_open_first(&self->on_ns, now);
 		return;
 	}
+	self->run_delay = task->sched_info.run_delay;
 	if (!state)
 		return;
 	self->class = kw_reasons ? kw_classify(task, state, self, slot) : kw_plain_reason(task);
@@ -215,22 +161,63 @@ static __always_inline void kw_first_sight(struct task_struct *task, struct kw_t
 	kw_open_first(&self->off_ns, now);
 }
 
-/* Adds what is still open, so that a window's shares add up to its threads. */
-static __always_inline void kw_checkpoint(struct kw_task *self, struct kw_slot *slot, __u64 now)
+static __always_inline bool kw_runs(const struct kw_run *run, struct task_struct *task)
 {
-	__u64 since;
+	return *(const volatile __u64 *)&run->task == (__u64)task;
+}
 
-	if (self->on_ns) {
-		since = kw_claim(self, &self->on_ns, now);
+/* Of a thread that runs: its run so far, and the wait before it, about which all is known by now.
+ */
+static __always_inline void kw_count_run(struct task_struct *task, struct kw_task *self,
+					 struct kw_slot *slot, __u32 index, struct kw_cpu *cpu)
+{
+	struct kw_waited waited = kw_waited_of(self, *(volatile __u64 *)&self->off_ns);
+	__u64 delay = task->sched_info.run_delay;
+	__u64 seen = *(volatile __u64 *)&cpu->run.on_ns, now = bpf_ktime_get_ns(), since;
+	struct kw_run run = cpu->run;
+
+	barrier();
+	if (!kw_runs(&cpu->run, task) || run.task != (__u64)task)
+		return;
+	since = kw_claim(&cpu->turns, &cpu->run.on_ns, seen, now);
+	if (since)
+		__sync_fetch_and_add(&slot->on_cpu_ns, now - since);
+	if (!kw_take(&self->off_ns, waited.since_ns))
+		return;
+	kw_settle(&waited, delay, &run, slot, index);
+	self->run_delay = delay;
+}
+
+/* Of one that does not run, or runs since before switches were followed. */
+static __always_inline void kw_count_waiting(struct kw_task *self, struct kw_slot *slot, __u64 now)
+{
+	__u64 off = self->off_ns, since;
+	struct kw_waited waited = kw_waited_of(self, off);
+
+	if (!off) {
+		since = kw_claim(self->turns, &self->on_ns, self->on_ns, now);
 		if (since)
 			__sync_fetch_and_add(&slot->on_cpu_ns, now - since);
 		return;
 	}
 	/* Who holds the CPU of a runnable thread is known only when it gets it. */
-	since = self->class == KW_CLASS_RUNQ ? 0 : kw_claim(self, &self->off_ns, now);
+	since = self->class == KW_CLASS_RUNQ ? 0 : kw_claim(self->turns, &self->off_ns, off, now);
 	if (since)
-		kw_count_wait(slot, kw_settled_class(self, self->class, now), self->wait_socket,
-			      now - since);
+		kw_count_wait(slot, kw_settled_class(&waited, now), waited.socket, now - since);
+}
+
+/* Adds what is still open, so that a window's shares add up to its threads. */
+static __always_inline void kw_checkpoint(struct task_struct *task, struct kw_task *self,
+					  struct kw_slot *slot, __u32 index, struct kw_cpu *cpu)
+{
+	__u64 now = bpf_ktime_get_ns();
+
+	if (kw_runs(&cpu->run, task))
+		kw_count_run(task, self, slot, index, cpu);
+	else if (!self->on_ns && !self->off_ns)
+		kw_first_sight(task, self, slot, now);
+	else
+		kw_count_waiting(self, slot, now);
 }
 
 /* Run by user space at the end of each window. Writes one kw_process per process of a container. */
@@ -242,25 +229,28 @@ int kw_task_walk(struct bpf_iter__task *ctx)
 	struct kw_process process = {};
 	struct kw_task *self;
 	struct kw_slot *slot;
-	__u64 now;
+	struct kw_cpu *cpu;
 
-	if (!task || !globals || (task->flags & KW_PF_KTHREAD) || !task->pid ||
-	    (__u32)task->tgid == kw_self_tgid || (kw_task_state(task) & KW_TASK_DEAD))
+	if (!task || !globals)
+		return 0;
+	if (!ctx->meta->seq_num)
+		globals->walks++;
+	if ((task->flags & KW_PF_KTHREAD) || !task->pid || (__u32)task->tgid == kw_self_tgid ||
+	    (kw_task_state(task) & KW_TASK_DEAD))
 		return 0;
 	self = kw_task_of(task, true);
 	if (!self)
 		return 0;
-	process.slot = kw_slot_of_task(task, self, globals);
+	self->walk = (__u16)globals->walks;
+	kw_renew(task, self, globals);
+	process.slot = kw_slot_of_cgroup(kw_cgroup_of(task));
 	slot = kw_slot_at(process.slot);
-	if (!slot)
+	cpu = kw_cpu_at(kw_cpu_of(task));
+	if (!slot || !cpu)
 		return 0;
-	now = bpf_ktime_get_ns();
-	if (globals->shed & KW_SHED_SWITCHES)
-		; /* what was open when it began would count for all that follows */
-	else if (!self->on_ns && !self->off_ns)
-		kw_first_sight(task, self, slot, now);
-	else
-		kw_checkpoint(self, slot, now);
+	/* What was open when switches were left out would count for all that follows. */
+	if (!(globals->shed & KW_SHED_SWITCHES))
+		kw_checkpoint(task, self, slot, process.slot, cpu);
 	__sync_fetch_and_add(&slot->threads, 1);
 	if (process.slot && task->pid == task->tgid) {
 		process.tgid = task->tgid;

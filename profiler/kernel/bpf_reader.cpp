@@ -70,6 +70,7 @@ void BpfReader::State::count_entries(const KernelReading& reading) {
   }
   set_entries("kw_syscall_slots", used_slots.size() * KW_MAX_TRACKED);
   if (reads++ % kCountEvery != 0) return;
+  set_entries("kw_places", places_taken());
   set_entries("kw_sockets", entries_of<__u64, kw_socket>(programs->map("kw_sockets")));
   set_entries("kw_slot_disks",
               entries_of<kw_slot_disk_key, kw_slot_disk>(programs->map("kw_slot_disks")));
@@ -79,6 +80,31 @@ void BpfReader::State::count_entries(const KernelReading& reading) {
   if (requests && bpf_map__value_size(requests) <= sizeof(RequestBytes)) {
     set_entries("kw_requests", entries_of<__u64, RequestBytes>(requests));
   }
+}
+
+Result<> BpfReader::State::open_switches() {
+  const auto *of_cpus = programs->map("kw_cpus"), *of_places = programs->map("kw_places");
+  if (!of_cpus || !of_places) return {};
+  cpu_count = bpf_map__max_entries(of_cpus);
+  place_count = bpf_map__max_entries(of_places);
+  place_bytes = bpf_map__value_size(of_places);
+  auto mapped_cpus = Mapping::of(*programs, "kw_cpus", sizeof(kw_cpu) * cpu_count);
+  if (!mapped_cpus) return wrap(mapped_cpus.error(), "open kernel counters");
+  auto mapped_places = Mapping::of(*programs, "kw_places", place_count * place_bytes);
+  if (!mapped_places) return wrap(mapped_places.error(), "open kernel counters");
+  cpus = std::move(*mapped_cpus);
+  places = std::move(*mapped_places);
+  return {};
+}
+
+std::uint64_t BpfReader::State::places_taken() const {
+  std::uint64_t taken = 0;
+  for (std::size_t at = 0; at < place_count * place_bytes; at += place_bytes) {
+    __u64 owner = 0;  // comes first
+    std::memcpy(&owner, places.as<char>() + at, sizeof(owner));
+    taken += owner != 0 ? 1 : 0;
+  }
+  return taken;
 }
 
 BpfReader::BpfReader(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -93,6 +119,7 @@ Result<std::unique_ptr<BpfReader>> BpfReader::open(const Programs& programs) {
   auto globals = Mapping::of(programs, "kw_global", sizeof(kw_globals));
   if (!globals) return wrap(globals.error(), "open kernel counters");
   state->globals = std::move(*globals);
+  if (auto opened = state->open_switches(); !opened) return opened.error();
   auto details = DetailReader::open(programs);
   if (!details) return wrap(details.error(), "open kernel counters");
   state->details = std::move(*details);
@@ -102,8 +129,6 @@ Result<std::unique_ptr<BpfReader>> BpfReader::open(const Programs& programs) {
   state->disks = programs.map("kw_disks");
   state->go = programs.map("kw_go");
   state->culprits = programs.map("kw_culprits");
-  state->cpus = programs.map("kw_cpus");
-  state->of_cpus.resize(static_cast<std::size_t>(libbpf_num_possible_cpus()));
   state->samples.open(programs.map("kw_samples"));
   state->events.open(programs.map("kw_cgroup_events"));
   state->list_maps();

@@ -4,11 +4,12 @@
 #include <array>
 #include <atomic>
 #include <set>
+#include <span>
 #include <string_view>
 #include <unordered_set>
 #include <vector>
 
-#include "ebpf/kw_clock.h"
+#include "ebpf/kw_cpu.h"
 #include "profiler/kernel/bpf_reader.hpp"
 #include "profiler/kernel/detail_reader.hpp"
 #include "profiler/kernel/map_access.hpp"
@@ -18,13 +19,14 @@ namespace kernwise::kernel {
 
 struct BpfReader::State {
   const Programs* programs = nullptr;
-  Mapping slots, globals;
+  Mapping slots, globals, cpus, places;
   const bpf_map *cgroups = nullptr, *peers = nullptr, *listeners = nullptr, *disks = nullptr,
-                *go = nullptr, *culprits = nullptr, *cpus = nullptr;
+                *go = nullptr, *culprits = nullptr;
   DetailReader details;
   Ring<kw_sample> samples;
   Ring<kw_cgroup_event> events;
-  std::vector<kw_cpu> of_cpus;  // of all possible CPUs; memory for reading kw_cpus
+  std::size_t place_count = 0, place_bytes = 0;  // of kw_places, 0 without it
+  std::size_t cpu_count = 0;                     // all possible CPUs, 0 without kw_cpus
   std::set<std::uint32_t> go_processes;
   std::unordered_set<std::uint64_t> assigned;  // keys of kw_cgroups
   std::set<std::uint32_t> used_slots{KW_SYSTEM_SLOT};
@@ -35,6 +37,7 @@ struct BpfReader::State {
   bool unsettled = false;  // requests were open when transfers were shed
 
   [[nodiscard]] kw_slot* slot(std::uint32_t index) const { return slots.as<kw_slot>() + index; }
+  [[nodiscard]] std::span<kw_cpu> all_cpus() const { return {cpus.as<kw_cpu>(), cpu_count}; }
   [[nodiscard]] kw_globals* global() const { return globals.as<kw_globals>(); }
   void set_entries(std::string_view name, std::uint64_t entries) {
     for (auto& use : uses) {
@@ -44,6 +47,10 @@ struct BpfReader::State {
   /// What a map costs is settled when it is made; asking /proc for it each window is not.
   void list_maps();
   void count_entries(const KernelReading& reading);
+  /// What a profile without switches does not have.
+  [[nodiscard]] Result<> open_switches();
+  /// Places of kw_places that a thread has.
+  [[nodiscard]] std::uint64_t places_taken() const;
   [[nodiscard]] Result<> settle_requests();
   /// Switches of threads that were only counted, voluntary and forced.
   [[nodiscard]] std::array<std::uint64_t, 2> unfollowed();

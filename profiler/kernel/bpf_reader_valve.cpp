@@ -37,10 +37,9 @@ Result<> BpfReader::State::settle_requests() {
 
 std::array<std::uint64_t, 2> BpfReader::State::unfollowed() {
   std::array<std::uint64_t, 2> sums{};
-  const __u32 zero = 0;
-  if (bpf_map_lookup_elem(bpf_map__fd(cpus), &zero, of_cpus.data()) != 0) return sums;
-  for (const auto& cpu : of_cpus) {
-    for (const std::size_t kind : {0, 1}) sums[kind] += cpu.unfollowed[kind];
+  for (auto& cpu : all_cpus()) {
+    for (const std::size_t kind : {0, 1})
+      sums[kind] += std::atomic_ref(cpu.unfollowed[kind]).load();
   }
   return sums;
 }
@@ -65,6 +64,7 @@ void BpfReader::set_valve(const sense::ValveEffect& effect) {
   if ((before & KW_SHED_SWITCHES) != 0 && effect.switches) {
     const auto now = kernel_now_ns();
     for (const auto slot : state_->used_slots) settle_activity(*state_->slot(slot), now);
+    for (auto& cpu : state_->all_cpus()) forget_run(cpu);
     std::atomic_ref(globals.epoch).fetch_add(1);
   }
   if ((before & KW_SHED_REQUESTS) == 0 && !effect.requests) state_->unsettled = true;

@@ -139,6 +139,9 @@ void Programs::load_scheduler(const KernelTypes& types, const ProgramOptions& op
   if (!skeleton) return off("sched_switch", "open: " + errno_text(errno));
   fill_common(skeleton->rodata, types, options);
   skeleton->rodata->kw_reasons = options.reasons;
+  bpf_map__set_max_entries(skeleton->maps.kw_cpus,
+                           static_cast<std::uint32_t>(std::max(libbpf_num_possible_cpus(), 1)));
+  if (legacy_) bpf_map__set_max_entries(skeleton->maps.kw_places, 1);
   if (!options.reasons) bpf_map__set_max_entries(skeleton->maps.kw_go, 1);
   if (!options.network) {
     // The programs name these tables; without connections nothing gets into them.

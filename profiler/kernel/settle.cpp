@@ -15,4 +15,10 @@ void settle_activity(kw_slot& slot, std::uint64_t now_ns) {
   if (KW_STATE_OUTBOUND(before) != 0 && serves) std::atomic_ref(slot.blocked_sum).fetch_sub(now);
 }
 
+void forget_run(kw_cpu& cpu) {
+  std::atomic_ref(cpu.run.task).store(0);
+  std::atomic_ref(cpu.run.css_set).store(0);
+  std::atomic_ref(cpu.run.slot).store(0);
+}
+
 }  // namespace kernwise::kernel

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "ebpf/kernwise_abi.h"
+#include "ebpf/kw_cpu.h"
 
 namespace kernwise::kernel {
 
@@ -11,5 +12,9 @@ namespace kernwise::kernel {
 /// changes: switches were not followed for a while, so none of them is known to run now. Sockets go
 /// on counting meanwhile.
 void settle_activity(kw_slot& slot, std::uint64_t now_ns);
+
+/// The same of a CPU: who ran there before is not who runs there now. Only while switches are not
+/// followed; else the programs write it.
+void forget_run(kw_cpu& cpu);
 
 }  // namespace kernwise::kernel

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <time.h>
@@ -194,6 +195,29 @@ TEST_CASE("block I/O: bytes and requests of direct writes are charged to their c
   CHECK(block.written_bytes >= kKnownWrites * kKnownBytes);
   // The file system's own metadata may ride along, never much.
   CHECK(block.written_bytes <= kKnownWrites * kKnownBytes + 1024 * 1024);
+}
+
+TEST_CASE("pod times: who always wants to run is busy, whoever has the CPU", "[kernel]") {
+  KW_REQUIRE_KERNEL();
+  Watch watch;
+  const Cgroup cgroup("contended"), other("contender");
+  const auto slot = watch.follow(cgroup);
+  const auto spin = [](Truth& truth) {
+    cpu_set_t cpus;
+    CPU_ZERO(&cpus);
+    CPU_SET(0, &cpus);
+    ::sched_setaffinity(0, sizeof(cpus), &cpus);
+    truth.ready = true;
+    while (!truth.stop) burn(0.01);
+  };
+  Workload workload(cgroup, spin), rival(other, spin);
+  REQUIRE(workload.wait_ready());
+  REQUIRE(rival.wait_ready());
+  const auto seen = watch.compare(slot, workload.truth(), 3);
+  CAPTURE(seen.seen[Share::on_cpu], seen.seen[Share::runqueue]);
+  CHECK(seen.seen[Share::runqueue] > 0.3);
+  CHECK(std::abs(seen.times.busy - 1) < 0.1);
+  CHECK(seen.times.blocked == 0);
 }
 
 }  // namespace kernwise::test

@@ -7,9 +7,8 @@
 #include <catch2/catch_all.hpp>
 #include <cstdlib>
 #include <thread>
-#include <vector>
 
-#include "ebpf/kw_clock.h"
+#include "ebpf/kw_cpu.h"
 #include "test/kernel/waits.hpp"
 
 namespace kernwise::test {
@@ -35,10 +34,10 @@ void nap(long ns) {
 kw_clock clock_of(const Watch& watch, std::size_t cpu) {
   const auto* map = watch.programs().map("kw_cpus");
   REQUIRE(map != nullptr);
-  std::vector<kw_cpu> cpus(static_cast<std::size_t>(libbpf_num_possible_cpus()));
-  const __u32 zero = 0;
-  REQUIRE(bpf_map_lookup_elem(bpf_map__fd(map), &zero, cpus.data()) == 0);
-  return cpus[cpu].clock;
+  kw_cpu of{};
+  const auto index = static_cast<__u32>(cpu);
+  REQUIRE(bpf_map_lookup_elem(bpf_map__fd(map), &index, &of) == 0);
+  return of.clock;
 }
 
 }  // namespace

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What a thread that leaves the CPU waits for, as far as this profile and the valve want to know.
+ */
+#ifndef KW_REASON_BPF_H
+#define KW_REASON_BPF_H
+
+#include "kw_classify.bpf.h"
+#include "kw_state.bpf.h"
+
+/* Without reasons (profile minimal) only what costs nothing to know. */
+const volatile bool kw_reasons;
+
+static __always_inline __u32 kw_plain_reason(struct task_struct *task)
+{
+	if (bpf_core_field_exists(task->in_memstall) && BPF_CORE_READ_BITFIELD(task, in_memstall))
+		return KW_CLASS_MEM;
+	return BPF_CORE_READ_BITFIELD(task, in_iowait) ? KW_CLASS_DISK : KW_CLASS_OTHER;
+}
+
+static __always_inline __u32 kw_reason(struct task_struct *task, __u32 state, struct kw_task *self,
+				       struct kw_slot *slot, const struct kw_globals *globals)
+{
+	if (globals->shed & KW_SHED_REQUESTS)
+		self->udp_socket = 0; /* nobody sees its answer */
+	if (kw_reasons && !(globals->shed & KW_SHED_REASONS))
+		return kw_classify(task, state, self, slot);
+	self->wait_socket = 0;
+	if (!kw_reasons)
+		return kw_plain_reason(task);
+	return KW_CLASS_NONE;
+}
+
+/*
+ * A UDP answer may never come and its socket may be gone without a trace, so a UDP request counts
+ * as outstanding only while a thread waits for its answer. The thread ends that when it goes again:
+ * until then its container is active, and nothing active is blocked.
+ */
+static __always_inline void kw_ask_by_udp(struct kw_task *self, struct kw_slot *slot, __u64 now)
+{
+	if (kw_likely(!self->wait_socket || self->wait_socket != self->udp_socket))
+		return;
+	if (self->class != KW_CLASS_NET_OUT && self->class != KW_CLASS_POLL_OUT)
+		return;
+	self->asking_slot = self->slot;
+	if (self->slot)
+		kw_state_add(slot, KW_STATE_OUTBOUND_ONE, now);
+}
+
+static __always_inline void kw_udp_wait_ended(struct kw_task *self, __u64 now)
+{
+	struct kw_slot *slot = kw_slot_at(self->asking_slot);
+
+	self->asking_slot = 0;
+	if (slot)
+		kw_state_add(slot, -(__s64)KW_STATE_OUTBOUND_ONE, now);
+}
+
+#endif
