@@ -253,9 +253,8 @@ TEST_CASE("storm: with maps of a sixteenth every switch of a thread without room
   const auto lost = after.lost[KW_LOST_SWITCHES] - before.lost[KW_LOST_SWITCHES];
   CAPTURE(counted, lost, workload.truth().operations.load());
   CHECK(use_of(watch, "kw_tasks").capacity == KW_MAX_LEGACY_TASKS / kSixteenth);
-  // A thread without room is lost when it leaves the CPU and when it comes back.
-  CHECK(lost / 2 > workload.truth().operations / 20);
-  CHECK(within_a_hundredth(static_cast<double>(counted) + static_cast<double>(lost) / 2,
+  CHECK(lost > workload.truth().operations / 20);
+  CHECK(within_a_hundredth(static_cast<double>(counted + lost),
                            static_cast<double>(workload.truth().operations)));
   CHECK(row.verdict == Verdict::unknown);
   CHECK(row.evidence.at(0).starts_with("lost of switches"));
