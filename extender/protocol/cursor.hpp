@@ -67,22 +67,24 @@ class Cursor {
     tokens_.next();
     return true;
   }
-  /// Behind an item of a list: reads strings that are as expected, each behind a comma and without
-  /// blanks between, as they are written by programs. `likely()` is what the next one should be,
-  /// needing no escapes, or empty; `take()` is called when it was that.
+  /// Behind an item of a list: reads strings that are as expected, without blanks between, as they
+  /// are written by programs. `likely_item()` is what the next one should be with its quotes and
+  /// what another one begins with, `"text","`, needing no escapes; or empty. `take()` is called
+  /// when it was that.
   template <class Likely, class Take>
-  void take_likely_items(Likely likely, Take take) {
+  void take_likely_items(Likely likely_item, Take take) {
     const char* const begin = tokens_.peek();
     const char* const end = tokens_.text().data() + tokens_.text().size();
     if (*begin != ',') return;
-    const char* at = begin;
-    for (std::string_view next = likely(); !next.empty(); next = likely()) {
-      const bool comes = end - at > 1 && *at == ',' && is_string(at + 1, next);
+    const char* at = begin + 1;
+    for (std::string_view next = likely_item(); !next.empty(); next = likely_item()) {
+      const bool comes = static_cast<std::size_t>(end - at) >= next.size() &&
+                         placement::equal({at, next.size()}, next);
       if (!comes) break;
-      at += next.size() + 3;
+      at += next.size() - 1;  // the next one's quote
       take();
     }
-    if (at != begin) tokens_.go_to(at);
+    if (at != begin + 1) tokens_.go_to(at - 1);
   }
   /// What the string means.
   [[nodiscard]] std::string_view without_escapes(std::string_view raw);

@@ -80,7 +80,7 @@ struct NameList {
   [[gnu::noinline]] void add_more_likely(Cursor& cursor) {
     KnownNodes::Walk walk = known->walk();
     std::size_t room = kMaxCandidates - size();
-    const auto likely = [&] { return room > 0 ? walk.likely() : std::string_view(); };
+    const auto likely = [&] { return room > 0 ? walk.likely_item() : std::string_view(); };
     cursor.take_likely_items(likely, [&] {
       rows.push_back(walk.take());
       --room;

@@ -10,11 +10,9 @@
 namespace kernwise::protocol {
 namespace {
 
-/// A score and what ends its host, `7},`: three digits at most, from -10 to 10.
-struct Ending {
-  std::array<char, 8> text{};
-  std::size_t size = 0;
-};
+/// A score and what ends its host, `7},`: three digits at most, from -10 to 10. Written as a whole;
+/// the last byte says how many of the others count.
+using Ending = std::array<char, 8>;
 constexpr int kMost = placement::kMaxScore;
 constexpr std::array<Ending, 2 * kMost + 1> kEndings = [] {
   static_assert(kMost == 10);
@@ -23,11 +21,13 @@ constexpr std::array<Ending, 2 * kMost + 1> kEndings = [] {
     const int place = score + kMost;
     Ending& ending = endings[static_cast<std::size_t>(place)];
     const int amount = score < 0 ? -score : score;
-    if (score < 0) ending.text[ending.size++] = '-';
-    if (amount == kMost) ending.text[ending.size++] = '1';
-    ending.text[ending.size++] = static_cast<char>('0' + amount % kMost);
-    ending.text[ending.size++] = '}';
-    ending.text[ending.size++] = ',';
+    std::size_t size = 0;
+    if (score < 0) ending[size++] = '-';
+    if (amount == kMost) ending[size++] = '1';
+    ending[size++] = static_cast<char>('0' + amount % kMost);
+    ending[size++] = '}';
+    ending[size++] = ',';
+    ending.back() = static_cast<char>(size);
   }
   return endings;
 }();
@@ -67,58 +67,91 @@ void append_content(std::string& out, std::string_view text) {
   }
 }
 
+/// How an answer says scores: as differences from one that it may leave out.
+struct Scale {
+  int base = 0;
+  bool leaves_out_base = false;
+  [[nodiscard]] const Ending* endings() const {
+    return &kEndings[static_cast<std::size_t>(kMost - base)];
+  }
+};
+
+/// A few bytes too many on both sides: a copy of exactly so many would be a call.
+char* put_padded(std::string_view text, char* to) {
+  for (std::size_t at = 0; at < text.size(); at += KnownNodes::kPadding) {
+    std::memcpy(to + at, text.data() + at, KnownNodes::kPadding);
+  }
+  return to + text.size();
+}
+
+char* put_ending(const Ending& ending, char* to) {
+  std::memcpy(to, ending.data(), ending.size());
+  return to + ending.back();
+}
+
+/// How far an answer has come: the next host, and where it goes.
+struct Progress {
+  std::size_t place = 0;
+  char* at = nullptr;
+};
+
+/// Writes hosts as long as the table knows them. All that the loop needs are values of its own.
+Progress put_known(KnownNodes::Texts texts, std::span<const std::uint32_t> rows,
+                   std::span<const std::uint8_t> scores, Scale scale, Progress progress) {
+  const Ending* const endings = scale.endings();
+  for (; progress.place < rows.size(); ++progress.place) {
+    const std::uint32_t row = rows[progress.place];
+    if (row == placement::kNoRow) break;
+    const int score = std::min<int>(scores[progress.place], kMost);
+    if (scale.leaves_out_base && score == scale.base) continue;
+    progress.at = put_ending(endings[score], put_padded(texts.of(row), progress.at));
+  }
+  return progress;
+}
+
 /// Writes hosts into one string of sufficient size; a `std::string::append` per fragment costs
-/// several times as much. Where the next one goes is handed from call to call, so that it stays in
-/// a register: what is written to memory and read again at once sets the pace otherwise.
+/// several times as much.
 class HostWriter {
  public:
   HostWriter(const Hosts& hosts, std::string memory) : hosts_(hosts), out_(std::move(memory)) {
-    const std::size_t each = hosts.longest() + sizeof(Ending::text);
+    const std::size_t each = hosts.longest() + sizeof(Ending);
     const std::size_t bytes = 2 + hosts.size() * each + KnownNodes::kPadding;
     // Old bytes are written over, and not cleared first.
     if (out_.size() < bytes) out_.resize(bytes);
   }
 
-  [[nodiscard]] char* begin() {
+  [[nodiscard]] std::string write(std::span<const std::uint8_t> scores, Scale scale) {
+    const std::size_t count = std::min(scores.size(), hosts_.size());
+    const auto rows = hosts_.rows().first(std::min(count, hosts_.rows().size()));
     out_.front() = '[';
-    return out_.data() + 1;
+    Progress progress{.at = out_.data() + 1};
+    while (progress.place < count) {
+      progress = put_known(hosts_.texts(), rows, scores, scale, progress);
+      if (progress.place == count) break;
+      const int score = std::min<int>(scores[progress.place++], kMost);
+      const std::string_view name = hosts_.unknown()[passed_++];
+      if (scale.leaves_out_base && score == scale.base) continue;
+      progress.at = put_ending(scale.endings()[score], put_unknown(name, progress.at));
+    }
+    return end(progress.at);
   }
-  /// The hosts one after the other; returns where the next one goes.
-  [[nodiscard]] char* add(std::size_t place, int score, char* at) {
-    const std::uint32_t row = hosts_.row(place);
-    at = row == placement::kNoRow ? put_unknown(at) : put_padded(hosts_.text(row), at);
-    const int step = std::clamp(score, -kMost, kMost) + kMost;
-    const Ending& ending = kEndings[static_cast<std::size_t>(step)];
-    std::memcpy(at, ending.text.data(), ending.text.size());
-    return at + ending.size;
+
+ private:
+  /// Whom nobody reported is rare, so making room may be slow.
+  char* put_unknown(std::string_view name, char* at) {
+    const auto used = static_cast<std::size_t>(at - out_.data());
+    host_.clear();
+    append_host(host_, name);
+    out_.resize(out_.size() + host_.size());
+    std::memcpy(out_.data() + used, host_.data(), host_.size());
+    return out_.data() + used + host_.size();
   }
-  /// This one is left out.
-  void leave_out(std::size_t place) { passed_ += hosts_.row(place) == placement::kNoRow ? 1 : 0; }
 
   [[nodiscard]] std::string end(char* at) {
     if (at != out_.data() + 1) --at;  // the last comma
     *at++ = ']';
     out_.resize(static_cast<std::size_t>(at - out_.data()));
     return std::move(out_);
-  }
-
- private:
-  /// A few bytes too many on both sides: a copy of exactly so many would be a call.
-  static char* put_padded(std::string_view text, char* to) {
-    for (std::size_t at = 0; at < text.size(); at += KnownNodes::kPadding) {
-      std::memcpy(to + at, text.data() + at, KnownNodes::kPadding);
-    }
-    return to + text.size();
-  }
-
-  /// Whom nobody reported is rare, so making room may be slow.
-  char* put_unknown(char* at) {
-    const auto used = static_cast<std::size_t>(at - out_.data());
-    host_.clear();
-    append_host(host_, hosts_.unknown()[passed_++]);
-    out_.resize(out_.size() + host_.size());
-    std::memcpy(out_.data() + used, host_.data(), host_.size());
-    return out_.data() + used + host_.size();
   }
 
   const Hosts& hosts_;
@@ -189,28 +222,13 @@ void append_host(std::string& out, std::string_view name) {
 
 std::string encode_priorities(const placement::Ranking& ranking, const Hosts& hosts,
                               std::string memory) {
-  HostWriter writer(hosts, std::move(memory));
-  const std::size_t count = std::min(ranking.scores.size(), hosts.size());
-  char* at = writer.begin();
-  for (std::size_t i = 0; i < count; ++i) at = writer.add(i, ranking.scores[i], at);
-  return writer.end(at);
+  return HostWriter(hosts, std::move(memory)).write(ranking.scores, {});
 }
 
 std::string encode_relative(const placement::Ranking& ranking, const Hosts& hosts,
                             std::string memory) {
-  const std::size_t count = std::min(ranking.scores.size(), hosts.size());
-  const int base = most_frequent(ranking);
-  HostWriter writer(hosts, std::move(memory));
-  char* at = writer.begin();
-  for (std::size_t i = 0; i < count; ++i) {
-    const int score = ranking.scores[i];
-    if (score == base) {
-      writer.leave_out(i);
-    } else {
-      at = writer.add(i, score - base, at);
-    }
-  }
-  return writer.end(at);
+  const Scale scale{.base = most_frequent(ranking), .leaves_out_base = true};
+  return HostWriter(hosts, std::move(memory)).write(ranking.scores, scale);
 }
 
 Quoted encode_filter(const FilterResult& result, std::string memory) {

@@ -18,20 +18,20 @@ void KnownNodes::begin(const placement::NodeIndex& index) {
     successor_.back() = 0;
   }
   previous_ = static_cast<std::uint32_t>(index.size());
-  if (fingerprint_ != index.fingerprint() || ends_.size() != index.size()) make_texts();
+  if (fingerprint_ != index.fingerprint() || starts_.size() != index.size() + 1) make_texts();
 }
 
 void KnownNodes::make_texts() {
   fingerprint_ = index_->fingerprint();
   texts_.clear();
-  ends_.clear();
+  starts_.assign(1, 0);
   longest_ = 0;
   plain_ = true;
   for (std::uint32_t row = 0; row < index_->size(); ++row) {
     const std::size_t begin = texts_.size();
     append_host(texts_, index_->name(row));
     const std::size_t bytes = texts_.size() - begin;
-    ends_.push_back(static_cast<std::uint32_t>(texts_.size()));
+    starts_.push_back(static_cast<std::uint32_t>(texts_.size()));
     longest_ = std::max(longest_, bytes);
     plain_ = plain_ && bytes == kBefore + index_->name(row).size() + kBehind;
   }
@@ -46,12 +46,18 @@ std::uint32_t KnownNodes::next(std::string_view name) {
   return found;
 }
 
+KnownNodes::Texts KnownNodes::texts() const {
+  Texts texts;
+  texts.bytes_ = texts_.data();
+  texts.starts_ = starts_.data();
+  return texts;
+}
+
 KnownNodes::Walk KnownNodes::walk() const {
   Walk walk;
   walk.successor_ = successor_.data();
-  walk.ends_ = ends_.data();
-  walk.texts_ = texts_.data();
-  walk.size_ = plain_ ? static_cast<std::uint32_t>(ends_.size()) : 0;
+  walk.texts_ = texts();
+  walk.size_ = plain_ ? static_cast<std::uint32_t>(starts_.size() - 1) : 0;
   walk.previous_ = previous_;
   return walk;
 }

@@ -27,36 +27,50 @@ class KnownNodes {
   /// Row of the request's next name, or kNoRow.
   [[nodiscard]] std::uint32_t next(std::string_view name);
 
-  /// A way along the names that probably come next: a copy of what that takes, so that a loop keeps
-  /// it in registers.
+  /// `{"Host":"<name>","Score":` of each row. A copy, like a walk, that a loop keeps in registers:
+  /// writing bytes could change everything else for all that a compiler knows.
+  class Texts {
+   public:
+    [[nodiscard]] std::string_view of(std::uint32_t row) const {
+      return {bytes_ + starts_[row], starts_[row + 1] - starts_[row]};
+    }
+
+   private:
+    friend KnownNodes;
+    const char* bytes_ = nullptr;
+    const std::uint32_t* starts_ = nullptr;
+  };
+  [[nodiscard]] Texts texts() const;
+
+  /// A way along the names that probably come next.
   class Walk {
    public:
     /// The name that probably comes next, which needs no escapes; empty: no idea.
-    [[nodiscard]] std::string_view likely() const {
-      const std::uint32_t guess = successor_[previous_];
-      if (guess >= size_) return {};
-      const std::uint32_t begin = guess == 0 ? 0 : ends_[guess - 1];
-      return {texts_ + begin + kBefore, ends_[guess] - begin - kBefore - kBehind};
+    [[nodiscard]] std::string_view likely() const { return part_of_next(kBefore, kBehind); }
+    /// The same with what stands around it where another one follows: `"name","`.
+    [[nodiscard]] std::string_view likely_item() const {
+      return part_of_next(kBefore - 1, kBehind - std::string_view(R"(",")").size());
     }
     /// It has come: its row.
     std::uint32_t take() { return previous_ = successor_[previous_]; }
 
    private:
     friend KnownNodes;
+    [[nodiscard]] std::string_view part_of_next(std::size_t from, std::size_t behind) const {
+      const std::uint32_t guess = successor_[previous_];
+      if (guess >= size_) return {};
+      const std::string_view text = texts_.of(guess);
+      return {text.data() + from, text.size() - from - behind};
+    }
+
     const std::uint32_t* successor_ = nullptr;
-    const std::uint32_t* ends_ = nullptr;
-    const char* texts_ = nullptr;
+    Texts texts_;
     std::uint32_t size_ = 0, previous_ = 0;
   };
   [[nodiscard]] Walk walk() const;
   /// The request has come as far as that.
   void go_on_from(const Walk& walk) { previous_ = walk.previous_; }
 
-  /// `{"Host":"<name>","Score":` of a row.
-  [[nodiscard]] std::string_view text(std::uint32_t row) const {
-    const std::uint32_t begin = row == 0 ? 0 : ends_[row - 1];
-    return {texts_.data() + begin, ends_[row] - begin};
-  }
   /// Bytes of the longest of these texts.
   [[nodiscard]] std::size_t longest() const { return longest_; }
 
@@ -70,8 +84,8 @@ class KnownNodes {
   const placement::NodeIndex* index_ = nullptr;
   std::vector<std::uint32_t> successor_;  // by row; the last entry is the request's first row
   std::uint32_t previous_ = 0;
-  std::string texts_;  // behind each other
-  std::vector<std::uint32_t> ends_;
+  std::string texts_;                  // behind each other
+  std::vector<std::uint32_t> starts_;  // of each, and where the last one ends
   std::size_t longest_ = 0;
   bool plain_ = true;  // no name needs escapes
   std::uint64_t fingerprint_ = 0;
@@ -83,27 +97,27 @@ class Hosts {
   /// `rows` are of the table that `nodes` follows; `unknown` are the names of those with kNoRow.
   Hosts(std::span<const std::uint32_t> rows, std::span<const std::string_view> unknown,
         const KnownNodes& nodes)
-      : rows_(rows), unknown_(unknown), nodes_(&nodes) {}
+      : rows_(rows), unknown_(unknown), texts_(nodes.texts()), longest_(nodes.longest()) {}
   /// Nobody knows any of them.
   template <class Names>
     requires std::constructible_from<std::span<const std::string_view>, const Names&>
-  Hosts(const Names& names) : unknown_(names) {}
+  Hosts(const Names& names) : unknown_(names), known_(false) {}
 
-  [[nodiscard]] std::size_t size() const { return nodes_ ? rows_.size() : unknown_.size(); }
-  /// kNoRow: it is the next of unknown().
-  [[nodiscard]] std::uint32_t row(std::size_t place) const {
-    return nodes_ ? rows_[place] : placement::kNoRow;
-  }
+  [[nodiscard]] std::size_t size() const { return known_ ? rows_.size() : unknown_.size(); }
+  /// Empty where nobody is known; kNoRow: it is the next of unknown().
+  [[nodiscard]] std::span<const std::uint32_t> rows() const { return rows_; }
   [[nodiscard]] std::span<const std::string_view> unknown() const { return unknown_; }
   /// What begins the text of a host, up to its score.
-  [[nodiscard]] std::string_view text(std::uint32_t row) const { return nodes_->text(row); }
+  [[nodiscard]] KnownNodes::Texts texts() const { return texts_; }
   /// Bytes of the longest of those texts.
-  [[nodiscard]] std::size_t longest() const { return nodes_ ? nodes_->longest() : 0; }
+  [[nodiscard]] std::size_t longest() const { return longest_; }
 
  private:
   std::span<const std::uint32_t> rows_;
   std::span<const std::string_view> unknown_;
-  const KnownNodes* nodes_ = nullptr;
+  KnownNodes::Texts texts_;
+  std::size_t longest_ = 0;
+  bool known_ = true;
 };
 
 }  // namespace kernwise::protocol

@@ -44,9 +44,11 @@ TEST_CASE("KnownNodes: what is likely follows the last request and the table", "
   auto walk = known.walk();
   for (const char* name : {"a", "bb", "ccc"}) {
     CHECK(walk.likely() == name);
+    CHECK(walk.likely_item() == '"' + std::string(name) + R"(",")");
     CHECK(walk.take() == nodes.index().find(name));
   }
   CHECK(walk.likely().empty());
+  CHECK(walk.likely_item().empty());
   for (const char* name : {"ccc", "a", "bb"}) CHECK(known.next(name) == nodes.index().find(name));
   known.begin(nodes.index());
   walk = known.walk();
@@ -58,8 +60,8 @@ TEST_CASE("KnownNodes: what is likely follows the last request and the table", "
   CHECK(known.next("a") == 0);
   known.begin(others.index());
   CHECK(known.walk().likely() == "a");  // the same place, another table
-  CHECK(known.text(1) == R"({"Host":"x","Score":)");
-  CHECK(known.longest() == known.text(0).size());
+  CHECK(known.texts().of(1) == R"({"Host":"x","Score":)");
+  CHECK(known.longest() == known.texts().of(0).size());
 }
 
 TEST_CASE("KnownNodes: where a name needs escapes, none is likely", "[protocol]") {
@@ -67,9 +69,10 @@ TEST_CASE("KnownNodes: where a name needs escapes, none is likely", "[protocol]"
   const auto nodes = table_of({"a", "b\"", "c<d"}), plain = table_of({"a"}), none = table_of({});
   known.begin(nodes.index());
   CHECK(known.walk().likely().empty());
+  CHECK(known.walk().likely_item().empty());
   CHECK(known.next("b\"") == 1);
-  CHECK(known.text(1) == R"({"Host":"b\"","Score":)");
-  CHECK(known.text(2) == R"({"Host":"c\u003cd","Score":)");
+  CHECK(known.texts().of(1) == R"({"Host":"b\"","Score":)");
+  CHECK(known.texts().of(2) == R"({"Host":"c\u003cd","Score":)");
   known.begin(plain.index());
   CHECK(known.walk().likely() == "a");
   known.begin(none.index());
