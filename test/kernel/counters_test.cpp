@@ -54,10 +54,7 @@ void fault_often(Truth& truth, const std::string& path) {
 
 /// Works on the first CPU, then sleeps, so that nothing is pending.
 void work_on_first_cpu(Truth& truth) {
-  cpu_set_t first;
-  CPU_ZERO(&first);
-  CPU_SET(0, &first);
-  ::sched_setaffinity(0, sizeof(first), &first);
+  pin_to(0);
   await_begin(truth);
   burn(0.5);
   done(truth, 1);

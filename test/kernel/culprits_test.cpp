@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <sched.h>
-
 #include <catch2/catch_all.hpp>
 
 #include "test/kernel/waits.hpp"
@@ -8,15 +6,6 @@
 
 namespace kernwise::test {
 namespace {
-
-void spin_on_first_cpu(Truth& truth) {
-  cpu_set_t cpus;
-  CPU_ZERO(&cpus);
-  CPU_SET(0, &cpus);
-  ::sched_setaffinity(0, sizeof(cpus), &cpus);
-  truth.ready = true;
-  while (!truth.stop) burn(0.01);
-}
 
 double share_behind(const Comparison& seen, std::uint32_t slot) {
   for (const auto& culprit : seen.culprits) {

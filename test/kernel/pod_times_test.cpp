@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <time.h>
@@ -202,15 +201,7 @@ TEST_CASE("pod times: who always wants to run is busy, whoever has the CPU", "[k
   Watch watch;
   const Cgroup cgroup("contended"), other("contender");
   const auto slot = watch.follow(cgroup);
-  const auto spin = [](Truth& truth) {
-    cpu_set_t cpus;
-    CPU_ZERO(&cpus);
-    CPU_SET(0, &cpus);
-    ::sched_setaffinity(0, sizeof(cpus), &cpus);
-    truth.ready = true;
-    while (!truth.stop) burn(0.01);
-  };
-  Workload workload(cgroup, spin), rival(other, spin);
+  Workload workload(cgroup, spin_on_first_cpu), rival(other, spin_on_first_cpu);
   REQUIRE(workload.wait_ready());
   REQUIRE(rival.wait_ready());
   const auto seen = watch.compare(slot, workload.truth(), 3);

@@ -2,7 +2,6 @@
 // The time that a switch books is the wall's, though it is read from another clock.
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <sched.h>
 
 #include <catch2/catch_all.hpp>
 #include <cstdlib>
@@ -18,13 +17,6 @@ namespace {
 /// hypervisor that ran somebody else in between may make it more for a while, but not always. An
 /// emulated CPU stands still that way all the time.
 const std::uint64_t kDelay = std::getenv("KERNWISE_EMULATED") ? 10'000'000 : 100'000;
-
-void move_to(unsigned turn) {
-  cpu_set_t cpus;
-  CPU_ZERO(&cpus);
-  CPU_SET(turn % std::thread::hardware_concurrency(), &cpus);
-  static_cast<void>(::sched_setaffinity(0, sizeof(cpus), &cpus));
-}
 
 void nap(long ns) {
   const timespec time{0, ns};
@@ -47,7 +39,7 @@ TEST_CASE("switch clock: the last switch of a CPU lies between two looks at the 
   constexpr int kTurns = 500;
   Watch watch;
   for (unsigned cpu = 0; cpu < std::thread::hardware_concurrency(); ++cpu) {
-    move_to(cpu);
+    pin_to(static_cast<int>(cpu));
     int outside = 0;
     for (int turn = 0; turn < kTurns; ++turn) {
       const auto begin = kernel::kernel_now_ns();

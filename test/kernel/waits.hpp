@@ -29,5 +29,9 @@ void direct_writes_of_known_number(Truth& truth);
 
 /// Burns `seconds` of this thread's CPU time.
 void burn(double seconds);
+/// Keeps this thread on one CPU.
+void pin_to(int cpu);
+/// A workload that always wants the first CPU.
+void spin_on_first_cpu(Truth& truth);
 
 }  // namespace kernwise::test

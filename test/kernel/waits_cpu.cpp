@@ -14,13 +14,6 @@ double thread_cpu_seconds() {
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
-void pin_to_first_cpu() {
-  cpu_set_t cpus;
-  CPU_ZERO(&cpus);
-  CPU_SET(0, &cpus);
-  ::sched_setaffinity(0, sizeof(cpus), &cpus);
-}
-
 /// What a thread that never sleeps does when it does not run: no clock has the switches themselves.
 constexpr Share kRunnable = Share::runqueue;
 
@@ -35,13 +28,13 @@ void spin(Truth& truth) {
 
 /// Two processes of one cgroup on one CPU: each gets half, the other half is run queue.
 void preempted(Truth& truth) {
-  pin_to_first_cpu();
+  pin_to(0);
   if (::fork() == 0) spin(truth);
   spin(truth);
 }
 
 void yields(Truth& truth) {
-  pin_to_first_cpu();
+  pin_to(0);
   const auto yielding = [&truth] {
     truth.ready = true;
     Stopwatch watch;
@@ -66,6 +59,19 @@ void half_busy(Truth& truth) {
 }
 
 }  // namespace
+
+void pin_to(int cpu) {
+  cpu_set_t cpus;
+  CPU_ZERO(&cpus);
+  CPU_SET(cpu, &cpus);
+  static_cast<void>(::sched_setaffinity(0, sizeof(cpus), &cpus));
+}
+
+void spin_on_first_cpu(Truth& truth) {
+  pin_to(0);
+  truth.ready = true;
+  while (!truth.stop) burn(0.01);
+}
 
 void burn(double seconds) {
   const double until = thread_cpu_seconds() + seconds;
