@@ -212,12 +212,14 @@ static __always_inline void kw_checkpoint(struct task_struct *task, struct kw_ta
 {
 	__u64 now = bpf_ktime_get_ns();
 
-	if (kw_runs(&cpu->run, task))
+	if (kw_runs(&cpu->run, task)) {
 		kw_count_run(task, self, slot, index, cpu);
-	else if (!self->on_ns && !self->off_ns)
+	} else if (!self->on_ns && !self->off_ns) {
+		self->slot = index;
 		kw_first_sight(task, self, slot, now);
-	else
+	} else {
 		kw_count_waiting(self, slot, now);
+	}
 }
 
 /* Run by user space at the end of each window. Writes one kw_process per process of a container. */
