@@ -2,33 +2,46 @@
 #include "extender/pending/speculation.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
+
+#include "extender/placement/bytes.hpp"
 
 namespace kernwise::pending {
 namespace {
 
+using placement::Bytes;
 using placement::kNoRow;
 using placement::NodeTable;
 
 constexpr double kMargin = 2;  ///< of a node's part of a pod that may go to several
 
-/// The rows that share the best score.
+/// The rows that share the best score. Few do, so blocks of nodes are passed over that have none.
 std::vector<std::uint32_t> best_rows(std::span<const std::uint32_t> candidates,
                                      const placement::Ranking& ranking) {
   const std::vector<std::uint8_t>& scores = ranking.scores;
   std::uint8_t best = 0;  // many at a time, which std::max_element is not
   for (const std::uint8_t score : scores) best = std::max(best, score);
-  // One more than there can be: each is written, whether it stays or not, for want of a branch that
-  // could be foreseen.
-  const auto most = static_cast<std::size_t>(std::count(scores.begin(), scores.end(), best));
-  std::vector<std::uint32_t> rows(most + 1);
+  std::vector<std::uint32_t> rows;
   std::size_t found = 0;
-  for (std::size_t i = 0; i < scores.size(); ++i) {
-    rows[found] = candidates[i];
-    found += scores[i] == best && candidates[i] != kNoRow ? 1 : 0;
+  const auto take_best = [&](std::size_t begin, std::size_t end) {
+    // Each is written, whether it stays or not, for want of a branch that could be foreseen.
+    rows.resize(found + (end - begin));
+    for (std::size_t i = begin; i < end; ++i) {
+      rows[found] = candidates[i];
+      found += scores[i] == best && candidates[i] != kNoRow ? 1 : 0;
+    }
+  };
+  Bytes block;
+  std::size_t begin = 0;
+  for (; begin + sizeof block <= scores.size(); begin += sizeof block) {
+    std::memcpy(&block, &scores[begin], sizeof block);
+    if (!placement::none(static_cast<Bytes>(block == best))) {
+      take_best(begin, begin + sizeof block);
+    }
   }
-  rows.resize(found);
-  return rows;
+  take_best(begin, scores.size());
+  return {rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(found)};
 }
 
 }  // namespace

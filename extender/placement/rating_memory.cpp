@@ -70,7 +70,8 @@ std::uint32_t lent(std::uint32_t row) {
 
 template <class T>
 void gather(const std::vector<T>& from, std::span<const std::uint32_t> rows, T* into) {
-  for (std::size_t i = 0; i < rows.size(); ++i) into[i] = from[lent(rows[i])];
+  const T* const values = from.data();  // writing bytes could change what `from` holds
+  for (std::size_t i = 0; i < rows.size(); ++i) into[i] = values[lent(rows[i])];
 }
 
 template <class T>

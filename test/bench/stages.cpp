@@ -7,15 +7,16 @@
 #include <utility>
 #include <vector>
 
+#include "extender/pending/speculation.hpp"
 #include "extender/protocol/encode.hpp"
 #include "extender/protocol/service.hpp"
 #include "test/bench/prioritize/bodies.hpp"
 
 /// What one /prioritize costs in process, stage by stage: `read` (with the names looked up),
-/// `distinct`, `rank`, `encode` (into memory used before), and
-/// `all` of it as the listener calls it. Names have 40
-/// characters, the Pod about 3.6 KB, as measured on real clusters. `shuffled` is the order that
-/// defeats the memory of the last request.
+/// `distinct`, `rank` (`rank_again`: another pod of the same kind), `place` (where the pod will
+/// probably go), `encode` (into memory used before), and `all` of it as the listener calls it.
+/// Names have 40 characters, the Pod about 3.6 KB, as measured on real clusters. `shuffled` is the
+/// order that defeats the memory of the last request.
 namespace kernwise::protocol {
 namespace {
 
@@ -132,6 +133,28 @@ void rank(benchmark::State& state) {
   }
 }
 
+void rank_again(benchmark::State& state) {
+  const Stage stage(state);
+  placement::RatingMemory memory;
+  memory.follow(stage.nodes);
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(
+        placement::rank(*stage.nodes, stage.args.rows,
+                        {.pod = stage.profile, .params = stage.score, .memory = &memory}));
+  }
+}
+
+void place(benchmark::State& state) {
+  const Stage stage(state);
+  pending::Speculation speculation;
+  MonoTime now;
+  for (auto _ : state) {
+    speculation.advance(stage.nodes, now += std::chrono::milliseconds(1),
+                        [](std::string_view) { return false; });
+    speculation.place(stage.args.pod.uid, stage.args.rows, stage.ranking, stage.profile.demand);
+  }
+}
+
 void encode(benchmark::State& state) {
   const Stage stage(state);
   std::string answer;
@@ -174,6 +197,8 @@ BENCHMARK_CAPTURE(read, shuffled, Order::shuffled)->Apply(sizes);
 BENCHMARK(read_whole_nodes)->Apply(sizes);
 BENCHMARK(distinct)->Apply(sizes);
 BENCHMARK(rank)->Apply(sizes);
+BENCHMARK(rank_again)->Apply(sizes);
+BENCHMARK(place)->Apply(sizes);
 BENCHMARK(encode)->Apply(sizes);
 BENCHMARK(encode_sparse)->Apply(sizes);
 BENCHMARK_CAPTURE(all, kept, Order::kept)->Apply(sizes);

@@ -61,6 +61,30 @@ TEST_CASE_METHOD(Fixture, "speculation: the nodes that tie get equal parts, with
   CHECK(speculation.mass() == kCore);
 }
 
+TEST_CASE("speculation: the best of many are found wherever they stand", "[pending]") {
+  const std::size_t count = GENERATE(15, 16, 17, 100);
+  const std::size_t one_in = GENERATE(1, 2, 13, 16, 40);
+  const auto nodes = table_of(std::vector<std::string>(count, "n"));
+  std::vector<std::uint32_t> candidates(count);
+  std::vector<std::uint8_t> scores(count);
+  double best = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    // Backwards, and one of them is nobody's row.
+    candidates[i] = i == 3 ? placement::kNoRow : static_cast<std::uint32_t>(count - 1 - i);
+    scores[i] = i % one_in == 3 % one_in ? 9 : static_cast<std::uint8_t>(i % 9);
+    best += scores[i] == 9 && i != 3 ? 1 : 0;
+  }
+  Speculation speculation;
+  speculation.advance(nodes, kStart, nobody);
+  speculation.place("p", candidates, scored(scores), kCore);
+  for (std::size_t i = 0; i < count; ++i) {
+    const bool expected = scores[i] == 9 && i != 3;
+    CAPTURE(i);
+    CHECK_THAT(speculation.expected().at(count - 1 - i)[0],
+               WithinAbs(expected ? std::min(1., 2 / best) : 0, 1e-12));
+  }
+}
+
 TEST_CASE_METHOD(Fixture, "speculation: pods add up", "[pending]") {
   speculation.place("p", kAll, scored({7, 9, 9}), kCore);
   speculation.place("q", kAll, scored({10, 9, 10}), kCore);
