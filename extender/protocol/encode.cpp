@@ -14,6 +14,7 @@ namespace {
 /// the last byte says how many of the others count.
 using Ending = std::array<char, 8>;
 constexpr int kMost = placement::kMaxScore;
+constexpr std::size_t kLongestEnding = std::string_view("-10},").size();
 constexpr std::array<Ending, 2 * kMost + 1> kEndings = [] {
   static_assert(kMost == 10);
   std::array<Ending, 2 * kMost + 1> endings{};
@@ -76,28 +77,35 @@ struct Scale {
   }
 };
 
-/// A few bytes too many on both sides: a copy of exactly so many would be a call.
-char* put_padded(std::string_view text, char* to) {
-  for (std::size_t at = 0; at < text.size(); at += KnownNodes::kPadding) {
-    std::memcpy(to + at, text.data() + at, KnownNodes::kPadding);
-  }
-  return to + text.size();
-}
-
-char* put_ending(const Ending& ending, char* to) {
-  std::memcpy(to, ending.data(), ending.size());
-  return to + ending.back();
-}
-
 /// How far an answer has come: the next host, and where it goes.
 struct Progress {
   std::size_t place = 0;
   char* at = nullptr;
 };
 
+// What follows up to `fastest` is part of its functions, so that all of it is compiled for the
+// processor that they are compiled for.
+#define KW_PART [[gnu::always_inline]] inline
+
+/// A few bytes too many on both sides: a copy of exactly so many would be a call.
+KW_PART char* put_padded(std::string_view text, char* to) {
+  using Step [[gnu::vector_size(KnownNodes::kPadding)]] = unsigned char;
+  Step step;
+  for (std::size_t at = 0; at < text.size(); at += sizeof step) {
+    std::memcpy(&step, text.data() + at, sizeof step);
+    std::memcpy(to + at, &step, sizeof step);
+  }
+  return to + text.size();
+}
+
+KW_PART char* put_ending(const Ending& ending, char* to) {
+  std::memcpy(to, ending.data(), ending.size());
+  return to + ending.back();
+}
+
 /// Writes hosts as long as the table knows them. All that the loop needs are values of its own.
-Progress put_known(KnownNodes::Texts texts, std::span<const std::uint32_t> rows,
-                   std::span<const std::uint8_t> scores, Scale scale, Progress progress) {
+KW_PART Progress put_known(KnownNodes::Texts texts, std::span<const std::uint32_t> rows,
+                           std::span<const std::uint8_t> scores, Scale scale, Progress progress) {
   const Ending* const endings = scale.endings();
   for (; progress.place < rows.size(); ++progress.place) {
     const std::uint32_t row = rows[progress.place];
@@ -108,13 +116,35 @@ Progress put_known(KnownNodes::Texts texts, std::span<const std::uint32_t> rows,
   }
   return progress;
 }
+#undef KW_PART
+
+Progress put_known_here(KnownNodes::Texts texts, std::span<const std::uint32_t> rows,
+                        std::span<const std::uint8_t> scores, Scale scale, Progress progress) {
+  return put_known(texts, rows, scores, scale, progress);
+}
+
+#ifdef __x86_64__
+[[gnu::target("avx2")]] Progress put_known_wide(KnownNodes::Texts texts,
+                                                std::span<const std::uint32_t> rows,
+                                                std::span<const std::uint8_t> scores, Scale scale,
+                                                Progress progress) {
+  return put_known(texts, rows, scores, scale, progress);
+}
+#endif
+
+auto fastest() {
+#ifdef __x86_64__
+  if (__builtin_cpu_supports("avx2") != 0) return put_known_wide;
+#endif
+  return put_known_here;
+}
 
 /// Writes hosts into one string of sufficient size; a `std::string::append` per fragment costs
 /// several times as much.
 class HostWriter {
  public:
   HostWriter(const Hosts& hosts, std::string memory) : hosts_(hosts), out_(std::move(memory)) {
-    const std::size_t each = hosts.longest() + sizeof(Ending);
+    const std::size_t each = hosts.longest() + kLongestEnding;
     const std::size_t bytes = 2 + hosts.size() * each + KnownNodes::kPadding;
     // Old bytes are written over, and not cleared first.
     if (out_.size() < bytes) out_.resize(bytes);
@@ -126,7 +156,7 @@ class HostWriter {
     out_.front() = '[';
     Progress progress{.at = out_.data() + 1};
     while (progress.place < count) {
-      progress = put_known(hosts_.texts(), rows, scores, scale, progress);
+      progress = fastest()(hosts_.texts(), rows, scores, scale, progress);
       if (progress.place == count) break;
       const int score = std::min<int>(scores[progress.place++], kMost);
       const std::string_view name = hosts_.unknown()[passed_++];
