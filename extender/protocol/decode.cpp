@@ -240,6 +240,7 @@ Result<> Decoder::decode(std::string_view body, KnownNodes& known, ExtenderArgs&
   args.pod = {};
   args.form = Candidates::none;
   args.rows.clear();
+  args.kept_order = false;
   args.unknown.clear();
   args.raw_nodes.clear();
   if (body.size() > kMaxBodyBytes) return invalid("body: more than 64 MiB");
@@ -257,6 +258,7 @@ Result<> Decoder::decode(std::string_view body, KnownNodes& known, ExtenderArgs&
   if (args.form == Candidates::none) return {};
   NameList& named = found.with_names ? found.names : found.nodes.named;
   args.rows.swap(named.rows);
+  args.kept_order = known.kept_order();
   args.unknown.swap(named.unknown);
   if (args.form == Candidates::nodes) args.raw_nodes.swap(found.nodes.raw);
   return {};

@@ -29,6 +29,7 @@ struct ExtenderArgs {
   placement::PodFacts pod;
   Candidates form = Candidates::none;
   std::vector<std::uint32_t> rows;  ///< of the candidates, as asked about: in a table, or kNoRow
+  bool kept_order = false;          ///< of those with a row: if any is repeated, the last one is
   std::vector<std::string_view> unknown;    ///< names of those with kNoRow, in their order
   std::vector<std::string_view> raw_nodes;  ///< Candidates::nodes: each Node's bytes
 };

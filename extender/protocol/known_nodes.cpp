@@ -18,6 +18,7 @@ void KnownNodes::begin(const placement::NodeIndex& index) {
     successor_.back() = 0;
   }
   previous_ = static_cast<std::uint32_t>(index.size());
+  kept_order_ = true;
   if (fingerprint_ != index.fingerprint() || starts_.size() != index.size() + 1) make_texts();
 }
 
@@ -41,7 +42,11 @@ void KnownNodes::make_texts() {
 std::uint32_t KnownNodes::next(std::string_view name) {
   const std::uint32_t found = index_->find(name, successor_[previous_]);
   if (found == kNoRow) return found;
-  if (successor_[previous_] != found) successor_[previous_] = found;
+  if (successor_[previous_] != found) {
+    // Where a request begins is no row, and nothing leads back to it.
+    kept_order_ = kept_order_ && previous_ == index_->size();
+    successor_[previous_] = found;
+  }
   previous_ = found;
   return found;
 }

@@ -26,6 +26,9 @@ class KnownNodes {
   void begin(const placement::NodeIndex& index);
   /// Row of the request's next name, or kNoRow.
   [[nodiscard]] std::uint32_t next(std::string_view name);
+  /// Which row follows another has not changed since the request began: from a row that comes again
+  /// on, all come again, up to the last one.
+  [[nodiscard]] bool kept_order() const { return kept_order_; }
 
   /// `{"Host":"<name>","Score":` of each row. A copy, like a walk, that a loop keeps in registers:
   /// writing bytes could change everything else for all that a compiler knows.
@@ -84,6 +87,7 @@ class KnownNodes {
   const placement::NodeIndex* index_ = nullptr;
   std::vector<std::uint32_t> successor_;  // by row; the last entry is the request's first row
   std::uint32_t previous_ = 0;
+  bool kept_order_ = true;
   std::string texts_;                  // behind each other
   std::vector<std::uint32_t> starts_;  // of each, and where the last one ends
   std::size_t longest_ = 0;

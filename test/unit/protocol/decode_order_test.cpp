@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <catch2/catch_all.hpp>
 #include <iterator>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "extender/protocol/candidates.hpp"
 #include "extender/protocol/decode.hpp"
 
 namespace kernwise::protocol {
@@ -83,6 +85,31 @@ struct Expecting {
   Decoder decoder;
   ExtenderArgs args;
 };
+
+TEST_CASE("decode: each candidate is kept once, in whatever order they come", "[protocol]") {
+  constexpr std::size_t kCount = 6;
+  Expecting expecting(kCount);
+  Distinct distinct;
+  std::mt19937 chance(7);
+  for (int turn = 0; turn < 2'000; ++turn) {
+    std::vector<std::uint32_t> rows(chance() % 9), once;
+    std::string list;
+    for (std::uint32_t i = 0; i < rows.size(); ++i) {
+      // Mostly each has its own follower, and so has the last one.
+      rows[i] = chance() % 8 == 0 ? chance() % kCount : (i == 0 ? turn / 10U : rows[i - 1] + 1) % 4;
+      list.append(i > 0 ? ",\"" : "\"").append(Expecting::name(rows[i])).append(1, '"');
+      if (std::find(once.begin(), once.end(), rows[i]) == once.end()) once.push_back(rows[i]);
+    }
+    const std::string body = R"({"NodeNames":[)" + list + R"(],"Pod":{}})";
+    CAPTURE(body);
+    for (int call = 0; call < 2; ++call) {
+      REQUIRE(expecting.decode(body).has_value());
+      REQUIRE(expecting.args.rows == rows);
+      distinct.keep_first(expecting.args, kCount);
+      REQUIRE(expecting.args.rows == once);
+    }
+  }
+}
 
 TEST_CASE("decode: a list that comes as expected is read to its end", "[protocol]") {
   // Several windows of 256 KB, so some names are the first of theirs.
