@@ -93,13 +93,12 @@ static __always_inline struct kw_disk *kw_disk_of(__u32 device)
 static __always_inline void kw_request_issued(struct request *request)
 {
 	__u32 operation = BPF_CORE_READ(request, cmd_flags) & KW_OP_MASK;
-	struct kw_globals *globals = kw_globals();
 	struct kw_request fresh = {};
 	__u64 key = (__u64)request;
 	struct kw_disk *disk;
 
 	/* What is already followed is followed to its end. */
-	if (operation > KW_OP_WRITE || !globals || (globals->shed & KW_SHED_DISK))
+	if (operation > KW_OP_WRITE || (kw_global.shed & KW_SHED_DISK))
 		return;
 	fresh.issued_ns = bpf_ktime_get_ns();
 	fresh.bytes = BPF_CORE_READ(request, __data_len);

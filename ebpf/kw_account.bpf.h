@@ -8,6 +8,9 @@
 #include "kw_cpu.h"
 #include "kw_since.bpf.h"
 
+/* Without reasons (profile minimal) only what costs nothing to know: neither locks nor sockets. */
+const volatile bool kw_reasons;
+
 #define KW_LOCK_LIMIT_NS 1000000000ULL /* a mutex-like wait of a second or more is a pool */
 #define KW_CULPRIT_NS 1000000ULL       /* waits for a CPU from here on remember who had it */
 #define KW_IDLE_SLOT 0xfffffffeU       /* who ran before: nobody */
@@ -28,10 +31,16 @@ static __always_inline void kw_count_peer_wait(__u64 socket, __u64 ns)
 
 static __always_inline void kw_count_wait(struct kw_slot *slot, __u32 class, __u64 socket, __u64 ns)
 {
-	if (class >= KW_CLASS_MAX)
+	__u64 at = class;
+
+	/* What is compared is what is used: of a copy the verifier would not know the bounds. */
+	barrier_var(at);
+	if (at >= KW_CLASS_MAX)
 		return;
-	__sync_fetch_and_add(&slot->class_ns[class], ns);
-	if (kw_unlikely(socket && (class == KW_CLASS_NET_OUT || class == KW_CLASS_POLL_OUT)))
+	barrier_var(at);
+	__sync_fetch_and_add(&slot->class_ns[at], ns);
+	if (kw_reasons &&
+	    kw_unlikely(socket && (class == KW_CLASS_NET_OUT || class == KW_CLASS_POLL_OUT)))
 		kw_count_peer_wait(socket, ns);
 }
 
@@ -50,7 +59,7 @@ static __always_inline struct kw_waited kw_waited_of(const struct kw_task *self,
 				   .start_ns = self->wait_start_ns,
 				   .run_delay = self->run_delay,
 				   .socket = self->wait_socket,
-				   .class = self->class};
+				   .class = self->wait_class};
 
 	return waited;
 }
@@ -58,7 +67,8 @@ static __always_inline struct kw_waited kw_waited_of(const struct kw_task *self,
 /* What it was, if it lasted until `end`. */
 static __always_inline __u32 kw_settled_class(const struct kw_waited *waited, __u64 end)
 {
-	if (waited->class == KW_CLASS_FUTEX_LOCK && end >= waited->start_ns + KW_LOCK_LIMIT_NS)
+	if (kw_reasons && waited->class == KW_CLASS_FUTEX_LOCK &&
+	    end >= waited->start_ns + KW_LOCK_LIMIT_NS)
 		return KW_CLASS_FUTEX_IDLE;
 	return waited->class;
 }

@@ -8,23 +8,21 @@
 #include "kw_switch_time.bpf.h"
 
 /* While switches were not followed everything about the thread went stale. */
-static __always_inline void kw_renew(struct task_struct *task, struct kw_task *self,
-				     const struct kw_globals *globals)
+static __always_inline void kw_renew(struct task_struct *task, struct kw_task *self)
 {
-	if (kw_likely(self->epoch == (__u16)globals->epoch))
+	if (kw_likely(self->epoch == (__u16)kw_global.epoch))
 		return;
 	self->on_ns = 0;
 	self->off_ns = 0;
 	self->run_delay = task->sched_info.run_delay;
-	self->epoch = (__u16)globals->epoch;
+	self->epoch = (__u16)kw_global.epoch;
 }
 
 /* The container of a task. Each CPU remembers those of the cgroups that it met last. */
-static __always_inline __u32 kw_slot_met(struct kw_cpu *cpu, const struct kw_globals *globals,
-					 struct task_struct *task)
+static __always_inline __u32 kw_slot_met(struct kw_cpu *cpu, struct task_struct *task)
 {
 	__u64 id = kw_cgroup_of(task);
-	__u32 generation = (__u32)globals->cgroup_generation + 1;
+	__u32 generation = (__u32)kw_global.cgroup_generation + 1;
 	struct kw_known_cgroup *known = &cpu->known[id % KW_KNOWN_CGROUPS];
 
 	if (kw_likely(known->id == id && known->generation == generation))

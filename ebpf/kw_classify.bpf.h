@@ -39,9 +39,7 @@ static __always_inline bool kw_is_listening_port(__u32 netns, __u16 port)
 
 static __always_inline bool kw_follows_requests(void)
 {
-	struct kw_globals *globals = kw_globals();
-
-	return globals && !(globals->shed & KW_SHED_REQUESTS);
+	return !(kw_global.shed & KW_SHED_REQUESTS);
 }
 
 /* A server with no inbound request in flight has nobody to wait for. */
@@ -185,12 +183,8 @@ static __always_inline __u32 kw_class_of_poll(struct task_struct *task, struct k
 
 static __always_inline bool kw_is_go(struct task_struct *task, struct kw_task *self)
 {
-	struct kw_globals *globals = kw_globals();
-	__u32 tgid = task->tgid, generation;
+	__u32 tgid = task->tgid, generation = (__u32)kw_global.go_generation + 1;
 
-	if (!globals)
-		return false;
-	generation = (__u32)globals->go_generation + 1;
 	if (self->go_generation != generation) {
 		self->is_go = bpf_map_lookup_elem(&kw_go, &tgid) != 0;
 		self->go_generation = generation;

@@ -67,9 +67,7 @@ static __always_inline void kw_socket_end(struct sock *sk, bool gone)
 /* Such a socket is met again at its first transfer; its role follows from the ports then. */
 static __always_inline bool kw_follows_connections(void)
 {
-	struct kw_globals *globals = kw_globals();
-
-	return globals && !(globals->shed & KW_SHED_CONNECTIONS);
+	return !(kw_global.shed & KW_SHED_CONNECTIONS);
 }
 
 static __always_inline void kw_connects(struct sock *sk)

@@ -40,7 +40,10 @@ struct kw_run {
 struct kw_cpu {
 	struct kw_clock clock;
 	struct kw_run run;
-	struct kw_turns turns; /* of run.on_ns */
+	union {
+		struct kw_turns turns; /* of run.on_ns, in the objects for older kernels */
+		__u64 run_queue;       /* address of its struct rq, in all others */
+	};
 	/*
 	 * Switches of threads that are not followed, voluntary and forced. They are counted here
 	 * because a word that all CPUs write would cost more than the rest when they are many.

@@ -9,59 +9,30 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 #include "kernwise_abi.h"
-#include "kw_cpu.h"
+#include "kw_task.h"
 
 /*
  * KW_LEGACY: an object built a second time for kernels that have no task storage for tracing
  * programs or no atomics that return a value (both before 5.12). User space tries them and decides.
  */
-#ifdef KW_LEGACY
-#define KW_TASK_TURNS 1
-#else
-#define KW_TASK_TURNS 0
-#endif
 
-/* What is known of one thread. The first line of the cache is what every switch needs. */
-struct kw_task {
-	__u64 owner;	/* whose place this is (kw_place.bpf.h), its task_struct's address; 0 =
-			   nobody's */
-	__u64 start_ns; /* of the thread: its id, or its address, may be somebody else's by now */
-	__u64 off_ns; /* waiting since (or since the last window's end), 0 = it never was seen to */
-	__u64 wait_start_ns; /* when its last wait really began */
-	__u64 run_delay;     /* sched_info.run_delay when that wait began */
-	__u64 wait_socket;
-	__u32 slot;	   /* of its container, when it last left a CPU */
-	__u32 asking_slot; /* where its wait for a UDP answer counts as a request, 0 = nowhere */
-	__u16 epoch;	   /* of the globals, when it was last followed */
-	__u16 walk;	   /* of the globals, when the task iterator met it last */
-	__u8 class;	   /* of its last wait */
-	__u8 open_next;
-	__u8 epoll_shared; /* of a leader: several threads wait on one epoll */
-	__u8 is_go;
-	__u64 on_ns; /* on CPU since before switches were followed, as the task iterator saw it */
-	__u64 open[KW_OPEN_SOCKETS]; /* sockets on which it sent requests */
-	__u64 udp_socket;	     /* UDP socket it asked something on last */
-	__u64 epoll_file;	     /* of a process leader: the epoll last waited on */
-	__u32 epoll_tid;
-	__u32 go_generation;
-	struct kw_turns turns[KW_TASK_TURNS];
-};
+/*
+ * What all objects share and user space maps are variables, each in a section of its own, so that
+ * programs find it without a look-up. User space makes the memory, as large as it has to be, and
+ * gives it to every object that has the section (profiler/kernel/shared_memory.hpp). Here an array
+ * has one element, or each object would contain them all; KW_AT keeps that from the compiler.
+ */
+#define KW_AT(array, index)                                                                        \
+	({                                                                                         \
+		__typeof__(&(array)[0]) first_ = (array);                                          \
+		__u64 index_ = (index);                                                            \
+		barrier_var(first_);                                                               \
+		barrier_var(index_); /* behind the comparison that the verifier needs to see */    \
+		&first_[index_];                                                                   \
+	})
 
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, KW_MAX_SLOTS);
-	__type(key, __u32);
-	__type(value, struct kw_slot);
-} kw_slots SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct kw_globals);
-} kw_global SEC(".maps");
+struct kw_slot kw_slots[1] SEC(".data.slots"); /* KW_MAX_SLOTS */
+struct kw_globals kw_global SEC(".data.global");
 
 /* cgroup id -> slot, written by user space; what is not in it belongs to the aggregate. */
 struct {
@@ -82,18 +53,6 @@ struct {
 	__type(key, int);
 	__type(value, struct kw_task);
 } kw_tasks SEC(".maps");
-
-/*
- * Where most threads are found, by their id: see kw_place.bpf.h. Mapped, so as to lie on a page.
- * Not used by the older objects, which have to have the same tables.
- */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, KW_TASK_PLACES);
-	__type(key, __u32);
-	__type(value, struct kw_task);
-} kw_places SEC(".maps");
 
 /* Keyed by the address of struct sock; an entry lives from connect or accept to close. */
 struct {
@@ -137,19 +96,10 @@ const volatile __u32 kw_self_tgid;
 const volatile bool kw_has_prev_state;
 const volatile bool kw_sees_transfers; /* sock_send_length, sock_recv_length: since 6.3 */
 
-static __always_inline struct kw_globals *kw_globals(void)
-{
-	__u32 zero = 0;
-
-	return bpf_map_lookup_elem(&kw_global, &zero);
-}
-
 static __always_inline void kw_count_error(__u32 which)
 {
-	struct kw_globals *globals = kw_globals();
-
-	if (globals && which < KW_ERROR_MAX)
-		__sync_fetch_and_add(&globals->errors[which], 1);
+	if (which < KW_ERROR_MAX)
+		__sync_fetch_and_add(&kw_global.errors[which], 1);
 }
 
 /*
@@ -161,9 +111,13 @@ static __always_inline bool kw_is_timed(__u64 now)
 	return ((now * 0x9e3779b97f4a7c15ULL) >> 32) % KW_TIMED_EVERY == 0;
 }
 
+/* 0 = there is no such slot. */
 static __always_inline struct kw_slot *kw_slot_at(__u32 index)
 {
-	return bpf_map_lookup_elem(&kw_slots, &index);
+	__u64 at = index;
+
+	barrier_var(at);
+	return at < KW_MAX_SLOTS ? KW_AT(kw_slots, at) : 0;
 }
 
 /* The same where it concerns one container. */

@@ -20,6 +20,9 @@ static __always_inline void kw_lose_task(struct task_struct *task)
 
 #ifdef KW_LEGACY
 
+/* Both builds have the same sections; this one has no use for it. */
+__u64 kw_places SEC(".data.places");
+
 /* A section of its own, so that the other variables are laid out as in the object it replaces. */
 static const struct kw_task kw_new_task SEC(".rodata.task");
 
@@ -54,29 +57,28 @@ static __always_inline void kw_task_end(struct task_struct *task, struct kw_task
 
 #else
 
+struct kw_task kw_places[1] SEC(".data.places"); /* KW_TASK_PLACES */
+
 #define KW_PLACE_CHANGES 1ULL /* as owner: somebody is just taking it */
 
 /* Nobody's, or of a thread that ended unseen: its address is another one's, or no walk met it. */
 static __always_inline bool kw_may_take(const struct kw_task *place, __u64 owner, __u64 task)
 {
-	struct kw_globals *globals = kw_globals();
-
-	if (owner == KW_PLACE_CHANGES || !globals)
+	if (owner == KW_PLACE_CHANGES)
 		return false;
-	return !owner || owner == task || (__u16)(globals->walks - place->walk) >= 2;
+	return !owner || owner == task || (__u16)(kw_global.walks - place->walk) >= 2;
 }
 
 static __always_inline bool kw_take_place(struct kw_task *place, struct task_struct *task)
 {
-	struct kw_globals *globals = kw_globals();
 	__u64 owner = place->owner;
 
-	if (!globals || !kw_may_take(place, owner, (__u64)task) ||
+	if (!kw_may_take(place, owner, (__u64)task) ||
 	    __sync_val_compare_and_swap(&place->owner, owner, KW_PLACE_CHANGES) != owner)
 		return false;
 	__builtin_memset(&place->start_ns, 0, sizeof(*place) - sizeof(place->owner));
 	place->start_ns = task->start_time;
-	place->walk = (__u16)globals->walks;
+	place->walk = (__u16)kw_global.walks;
 	__sync_lock_test_and_set(&place->owner, (__u64)task); /* behind all the others */
 	return true;
 }
@@ -89,7 +91,7 @@ static __noinline struct kw_task *kw_task_elsewhere(struct task_struct *task, st
 
 	if (known || !create)
 		return known;
-	if (place && kw_take_place(place, task))
+	if (kw_take_place(place, task))
 		return place;
 	known = bpf_task_storage_get(&kw_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!known)
@@ -99,10 +101,9 @@ static __noinline struct kw_task *kw_task_elsewhere(struct task_struct *task, st
 
 static __always_inline struct kw_task *kw_task_of(struct task_struct *task, bool create)
 {
-	__u32 index = (__u32)task->pid % KW_TASK_PLACES;
-	struct kw_task *place = bpf_map_lookup_elem(&kw_places, &index);
+	struct kw_task *place = KW_AT(kw_places, (__u32)task->pid % KW_TASK_PLACES);
 
-	if (kw_likely(place && place->owner == (__u64)task && place->start_ns == task->start_time))
+	if (kw_likely(place->owner == (__u64)task && place->start_ns == task->start_time))
 		return place;
 	return kw_task_elsewhere(task, place, create);
 }

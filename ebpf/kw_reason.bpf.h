@@ -4,11 +4,8 @@
 #ifndef KW_REASON_BPF_H
 #define KW_REASON_BPF_H
 
-#include "kw_classify.bpf.h"
+#include "kw_account.bpf.h"
 #include "kw_state.bpf.h"
-
-/* Without reasons (profile minimal) only what costs nothing to know. */
-const volatile bool kw_reasons;
 
 static __always_inline __u32 kw_plain_reason(struct task_struct *task)
 {
@@ -18,15 +15,15 @@ static __always_inline __u32 kw_plain_reason(struct task_struct *task)
 }
 
 static __always_inline __u32 kw_reason(struct task_struct *task, __u32 state, struct kw_task *self,
-				       struct kw_slot *slot, const struct kw_globals *globals)
+				       struct kw_slot *slot)
 {
-	if (globals->shed & KW_SHED_REQUESTS)
-		self->udp_socket = 0; /* nobody sees its answer */
-	if (kw_reasons && !(globals->shed & KW_SHED_REASONS))
-		return kw_classify(task, state, self, slot);
-	self->wait_socket = 0;
 	if (!kw_reasons)
 		return kw_plain_reason(task);
+	if (kw_global.shed & KW_SHED_REQUESTS)
+		self->udp_socket = 0; /* nobody sees its answer */
+	if (!(kw_global.shed & KW_SHED_REASONS))
+		return kw_classify(task, state, self, slot);
+	self->wait_socket = 0;
 	return KW_CLASS_NONE;
 }
 
@@ -37,9 +34,9 @@ static __always_inline __u32 kw_reason(struct task_struct *task, __u32 state, st
  */
 static __always_inline void kw_ask_by_udp(struct kw_task *self, struct kw_slot *slot, __u64 now)
 {
-	if (kw_likely(!self->wait_socket || self->wait_socket != self->udp_socket))
+	if (!kw_reasons || kw_likely(!self->wait_socket || self->wait_socket != self->udp_socket))
 		return;
-	if (self->class != KW_CLASS_NET_OUT && self->class != KW_CLASS_POLL_OUT)
+	if (self->wait_class != KW_CLASS_NET_OUT && self->wait_class != KW_CLASS_POLL_OUT)
 		return;
 	self->asking_slot = self->slot;
 	if (self->slot)

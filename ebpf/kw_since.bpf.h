@@ -15,6 +15,11 @@
  * additions between are full memory barriers, so they cannot both miss each other. When both see
  * each other the interval goes to nobody: less than a microsecond's chance for each walk.
  */
+static __always_inline struct kw_turns *kw_turns_of(struct kw_task *self)
+{
+	return &self->turns;
+}
+
 static __always_inline void kw_barrier(struct kw_turns *turns)
 {
 	__sync_fetch_and_add(&turns->turns, 1);
@@ -64,6 +69,12 @@ static __always_inline void kw_open_first(__u64 *since, __u64 now)
 }
 
 #else
+
+/* Not needed. */
+static __always_inline struct kw_turns *kw_turns_of(struct kw_task *self)
+{
+	return 0;
+}
 
 /* Begins an interval: the thread's own CPU, at a switch. */
 static __always_inline void kw_open(struct kw_turns *turns, __u64 *since, __u64 now)

@@ -4,19 +4,18 @@
 #define KW_SWITCH_TIME_BPF_H
 
 #include "kw_maps.bpf.h"
+#include "kw_task.bpf.h"
 
-/* One for each CPU; user space makes it as large as there are. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct kw_cpu);
-} kw_cpus SEC(".maps");
+/* One for each CPU; user space says how many there are. */
+struct kw_cpu kw_cpus[1] SEC(".data.cpus"); /* kw_cpu_count */
+const volatile __u32 kw_cpu_count;
 
 static __always_inline struct kw_cpu *kw_cpu_at(__u32 index)
 {
-	return bpf_map_lookup_elem(&kw_cpus, &index);
+	__u64 at = index;
+
+	barrier_var(at);
+	return at < kw_cpu_count ? KW_AT(kw_cpus, at) : 0;
 }
 
 /* A task knows its run queue only with CONFIG_FAIR_GROUP_SCHED, which CPU limits of pods need. */
@@ -26,6 +25,29 @@ static __always_inline bool kw_has_run_queue(struct task_struct *task)
 	       bpf_core_field_exists(task->se.cfs_rq->rq) &&
 	       bpf_core_field_exists(task->se.cfs_rq->rq->clock);
 }
+
+#ifdef KW_LEGACY
+
+static __always_inline __u64 kw_run_queue_clock(struct kw_cpu *cpu, struct task_struct *next)
+{
+	return next->se.cfs_rq->rq->clock;
+}
+
+#else
+
+/* A CPU has the same run queue as long as the kernel runs, so the way to it is taken once. */
+static __always_inline __u64 kw_run_queue_clock(struct kw_cpu *cpu, struct task_struct *next)
+{
+	struct rq *run_queue;
+
+	if (kw_likely(kw_has_casts && cpu->run_queue))
+		return KW_TYPED(struct rq, cpu->run_queue)->clock;
+	run_queue = next->se.cfs_rq->rq;
+	cpu->run_queue = (__u64)run_queue;
+	return run_queue->clock;
+}
+
+#endif
 
 /* Before a CPU goes idle it looks for work elsewhere, which takes too long to measure behind it. */
 static __always_inline __u64 kw_look_at_clock(struct kw_clock *clock, __u64 run_queue, bool idle)
@@ -50,7 +72,7 @@ static __always_inline __u64 kw_switch_time(struct kw_cpu *cpu, struct task_stru
 		clock->last_ns = bpf_ktime_get_ns();
 		return clock->last_ns;
 	}
-	run_queue = next->se.cfs_rq->rq->clock;
+	run_queue = kw_run_queue_clock(cpu, next);
 	now = run_queue + clock->distance_ns;
 	if (kw_unlikely(kw_clock_is_old(clock, now)))
 		now = kw_look_at_clock(clock, run_queue, !next->pid);

@@ -74,14 +74,13 @@ static __always_inline __u64 kw_address_of(const void *pointer)
  */
 static __always_inline struct pt_regs *kw_registers_of(struct task_struct *task)
 {
-	struct kw_globals *globals = kw_globals();
 	struct pt_regs *regs;
 
-	if (kw_has_casts && globals && globals->registers_at)
-		return KW_TYPED(struct pt_regs, (char *)task->stack + globals->registers_at);
+	if (kw_has_casts && kw_global.registers_at)
+		return KW_TYPED(struct pt_regs, (char *)task->stack + kw_global.registers_at);
 	regs = (struct pt_regs *)bpf_task_pt_regs(task);
-	if (kw_has_casts && globals)
-		globals->registers_at = kw_address_of(regs) - (__u64)task->stack;
+	if (kw_has_casts)
+		kw_global.registers_at = kw_address_of(regs) - (__u64)task->stack;
 	return regs;
 }
 

@@ -13,17 +13,13 @@ static __always_inline __u64 kw_time_begin(__u32 every)
 
 static __always_inline void kw_time_end(__u32 which, __u64 begin)
 {
-	struct kw_globals *globals;
 	__u64 spent;
 
 	if (!begin || which >= KW_TIMED_MAX)
 		return;
-	globals = kw_globals();
-	if (!globals)
-		return;
 	spent = bpf_ktime_get_ns() - begin;
-	__sync_fetch_and_add(&globals->timed[which].runs, 1);
-	__sync_fetch_and_add(&globals->timed[which].ns,
+	__sync_fetch_and_add(&kw_global.timed[which].runs, 1);
+	__sync_fetch_and_add(&kw_global.timed[which].ns,
 			     spent < KW_TIMED_MOST_NS ? spent : KW_TIMED_MOST_NS);
 }
 

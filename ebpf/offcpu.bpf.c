@@ -64,9 +64,7 @@ static __always_inline bool kw_token(__u32 which, __u64 per_second, __u64 now)
 
 static __always_inline bool kw_takes_stacks(void)
 {
-	struct kw_globals *globals = kw_globals();
-
-	return globals && !(globals->shed & KW_SHED_WAIT_STACKS);
+	return !(kw_global.shed & KW_SHED_WAIT_STACKS);
 }
 
 static __always_inline void kw_lose_wait(struct kw_record *record, __u64 ns)
@@ -92,7 +90,7 @@ static __always_inline void kw_wait_begins(__u64 *ctx, struct task_struct *prev,
 	wait->since_ns = now;
 	wait->slot = slot;
 	wait->tgid = prev->tgid;
-	wait->wait_class = self ? self->class : KW_CLASS_NONE;
+	wait->wait_class = self ? self->wait_class : KW_CLASS_NONE;
 	if (kw_token(0, KW_STARTS_PER_SECOND, now))
 		bytes = bpf_get_stack(ctx, wait->user, sizeof(wait->user), BPF_F_USER_STACK);
 	wait->user_depth = kw_frames(bytes);
@@ -135,12 +133,12 @@ static __always_inline struct kw_wait *kw_older_wait(struct task_struct *next, _
 	__u32 zero = 0;
 
 	wait = bpf_map_lookup_elem(&kw_new_wait, &zero);
-	if (!wait || !self || self->class == KW_CLASS_RUNQ)
+	if (!wait || !self || self->wait_class == KW_CLASS_RUNQ)
 		return 0;
 	wait->since_ns = self->wait_start_ns;
 	wait->slot = slot;
 	wait->tgid = next->tgid;
-	wait->wait_class = self->class;
+	wait->wait_class = self->wait_class;
 	wait->user_depth = 0;
 	return wait;
 }

@@ -37,9 +37,9 @@ static __always_inline void kw_record_tick(struct bpf_perf_event_data *ctx, __u3
 }
 
 /* How many samples this one stands for; 0 = the valve leaves it out. */
-static __always_inline __u32 kw_sample_weight(const struct kw_globals *globals)
+static __always_inline __u32 kw_sample_weight(void)
 {
-	__u32 every = globals->sample_every;
+	__u32 every = kw_global.sample_every;
 
 	if (every < 2)
 		return 1;
@@ -70,18 +70,17 @@ static __always_inline void kw_take_sample(struct bpf_perf_event_data *ctx)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	struct kw_globals *globals = kw_globals();
 	struct kw_slot *slot;
 	__u32 index, weight;
 
-	if (!globals || !pid_tgid || pid_tgid >> 32 == kw_self_tgid)
+	if (!pid_tgid || pid_tgid >> 32 == kw_self_tgid)
 		return;
-	weight = kw_sample_weight(globals);
+	weight = kw_sample_weight();
 	if (!weight)
 		return;
-	__sync_fetch_and_add(&globals->samples, 1);
+	__sync_fetch_and_add(&kw_global.samples, 1);
 	if (BPF_CORE_READ(task, flags) & KW_PF_KTHREAD) {
-		__sync_fetch_and_add(&globals->kernel_samples, weight);
+		__sync_fetch_and_add(&kw_global.kernel_samples, weight);
 		return;
 	}
 	index = kw_slot_of_cgroup(bpf_get_current_cgroup_id());

@@ -15,25 +15,25 @@ static __always_inline void kw_book(struct task_struct *prev, struct kw_task *se
 {
 	bool came = cpu->run.task == (__u64)prev; /* else it ran before switches were followed */
 	__u64 delay = prev->sched_info.run_delay, now = cpu->clock.last_ns;
-	__u64 since =
-		came ? kw_close(&cpu->turns, &cpu->run.on_ns) : kw_close(self->turns, &self->on_ns);
+	__u64 since = came ? kw_close(&cpu->turns, &cpu->run.on_ns)
+			   : kw_close(kw_turns_of(self), &self->on_ns);
 
 	if (since && since < now)
 		__sync_fetch_and_add(&slot->on_cpu_ns, now - since);
 	if (kw_likely(came)) {
-		__u64 off = kw_close(self->turns, &self->off_ns);
+		__u64 off = kw_close(kw_turns_of(self), &self->off_ns);
 		struct kw_waited waited = kw_waited_of(self, off);
 
 		kw_settle(&waited, delay, &cpu->run, slot, index);
 	}
 	self->run_delay = delay;
-	if (kw_unlikely(self->asking_slot))
+	if (kw_reasons && kw_unlikely(self->asking_slot))
 		kw_udp_wait_ended(self, now);
 }
 
 /* Returns the slot of `prev`, KW_KERNEL_SLOT when it is not known. */
-static __always_inline __u32 kw_switch_out(struct task_struct *prev, struct kw_globals *globals,
-					   struct kw_cpu *cpu, bool forced, __u32 state)
+static __always_inline __u32 kw_switch_out(struct task_struct *prev, struct kw_cpu *cpu,
+					   bool forced, __u32 state)
 {
 	struct kw_task *self = kw_task_of(prev, true);
 	__u64 now = cpu->clock.last_ns;
@@ -44,12 +44,11 @@ static __always_inline __u32 kw_switch_out(struct task_struct *prev, struct kw_g
 		cpu->unfollowed[forced]++;
 		return KW_KERNEL_SLOT;
 	}
-	index = cpu->run.css_set == (__u64)prev->cgroups ? cpu->run.slot
-							 : kw_slot_met(cpu, globals, prev);
+	index = cpu->run.css_set == (__u64)prev->cgroups ? cpu->run.slot : kw_slot_met(cpu, prev);
 	slot = kw_slot_at(index);
 	if (!slot)
 		return KW_KERNEL_SLOT;
-	kw_renew(prev, self, globals);
+	kw_renew(prev, self);
 	kw_book(prev, self, slot, index, cpu);
 	__sync_fetch_and_add(&slot->switches[forced], 1);
 	if (kw_unlikely(!forced && (state & KW_TASK_DEAD))) {
@@ -57,18 +56,17 @@ static __always_inline __u32 kw_switch_out(struct task_struct *prev, struct kw_g
 		return index;
 	}
 	self->slot = index;
-	self->class = forced ? KW_CLASS_RUNQ : kw_reason(prev, state, self, slot, globals);
+	self->wait_class = forced ? KW_CLASS_RUNQ : kw_reason(prev, state, self, slot);
 	self->wait_start_ns = now;
 	kw_ask_by_udp(self, slot, now);
-	kw_open(self->turns, &self->off_ns, now);
+	kw_open(kw_turns_of(self), &self->off_ns, now);
 	return index;
 }
 
 /* Returns the slot of `next`, which is that of `prev` where one thread of a container follows
  * another. */
 static __always_inline __u32 kw_switch_in(struct task_struct *prev, struct task_struct *next,
-					  const struct kw_globals *globals, __u32 prev_slot,
-					  struct kw_cpu *cpu)
+					  __u32 prev_slot, struct kw_cpu *cpu)
 {
 	__u64 now = cpu->clock.last_ns, css_set = (__u64)next->cgroups;
 
@@ -78,7 +76,7 @@ static __always_inline __u32 kw_switch_in(struct task_struct *prev, struct task_
 	kw_open(&cpu->turns, &cpu->run.on_ns, now);
 	if (prev_slot < KW_MAX_SLOTS && css_set == (__u64)prev->cgroups)
 		return prev_slot;
-	return kw_slot_met(cpu, globals, next);
+	return kw_slot_met(cpu, next);
 }
 
 /* The task iterator believes the rest of it while it finds the same thread on both sides. */
@@ -95,8 +93,7 @@ static __always_inline bool kw_is_ours(struct task_struct *task)
 }
 
 static __always_inline void kw_switched(struct task_struct *prev, struct task_struct *next,
-					struct kw_globals *globals, struct kw_cpu *cpu, bool forced,
-					__u32 state)
+					struct kw_cpu *cpu, bool forced, __u32 state)
 {
 	__u32 prev_slot = KW_KERNEL_SLOT, slot = 0;
 	__u64 now = cpu->clock.last_ns, task = 0;
@@ -105,12 +102,12 @@ static __always_inline void kw_switched(struct task_struct *prev, struct task_st
 		cpu->run.busy_since = now;
 		prev_slot = KW_IDLE_SLOT;
 	} else if (cpu->run.task == (__u64)prev || kw_is_ours(prev)) {
-		prev_slot = kw_switch_out(prev, globals, cpu, forced, state);
+		prev_slot = kw_switch_out(prev, cpu, forced, state);
 	}
 	kw_set_running(&cpu->run, 0);
 	cpu->run.css_set = 0;
 	if (kw_is_ours(next)) {
-		slot = kw_switch_in(prev, next, globals, prev_slot, cpu);
+		slot = kw_switch_in(prev, next, prev_slot, cpu);
 		task = (__u64)next;
 	}
 	kw_hand_over(&cpu->run, slot, now);
@@ -123,14 +120,13 @@ int kw_sched_switch(__u64 *ctx)
 	struct task_struct *prev = (void *)ctx[1], *next = (void *)ctx[2];
 	/* The state is an argument since 5.18; before, the task still carries it. */
 	__u32 state = kw_has_prev_state ? (__u32)ctx[3] : kw_task_state(prev);
-	struct kw_globals *globals = kw_globals();
 	struct kw_cpu *cpu = kw_cpu_at(bpf_get_smp_processor_id());
 	bool forced = ctx[0] || !state; /* preempted, or still runnable */
 	__u64 now, timed_from = 0;
 
-	if (!globals || !cpu)
+	if (!cpu)
 		return 0;
-	if (kw_unlikely(globals->shed & KW_SHED_SWITCHES)) {
+	if (kw_unlikely(kw_global.shed & KW_SHED_SWITCHES)) {
 		if (kw_is_ours(prev))
 			cpu->unfollowed[forced]++;
 		return 0;
@@ -138,7 +134,7 @@ int kw_sched_switch(__u64 *ctx)
 	now = kw_switch_time(cpu, next);
 	if (kw_unlikely(kw_is_timed(now)))
 		timed_from = bpf_ktime_get_ns();
-	kw_switched(prev, next, globals, cpu, forced, state);
+	kw_switched(prev, next, cpu, forced, state);
 	kw_time_end(KW_TIMED_SWITCHES, timed_from);
 	return 0;
 }
@@ -156,7 +152,8 @@ static __always_inline void kw_first_sight(struct task_struct *task, struct kw_t
 	self->run_delay = task->sched_info.run_delay;
 	if (!state)
 		return;
-	self->class = kw_reasons ? kw_classify(task, state, self, slot) : kw_plain_reason(task);
+	self->wait_class =
+		kw_reasons ? kw_classify(task, state, self, slot) : kw_plain_reason(task);
 	self->wait_start_ns = now;
 	kw_open_first(&self->off_ns, now);
 }
@@ -195,13 +192,15 @@ static __always_inline void kw_count_waiting(struct kw_task *self, struct kw_slo
 	struct kw_waited waited = kw_waited_of(self, off);
 
 	if (!off) {
-		since = kw_claim(self->turns, &self->on_ns, self->on_ns, now);
+		since = kw_claim(kw_turns_of(self), &self->on_ns, self->on_ns, now);
 		if (since)
 			__sync_fetch_and_add(&slot->on_cpu_ns, now - since);
 		return;
 	}
 	/* Who holds the CPU of a runnable thread is known only when it gets it. */
-	since = self->class == KW_CLASS_RUNQ ? 0 : kw_claim(self->turns, &self->off_ns, off, now);
+	since = self->wait_class == KW_CLASS_RUNQ
+			? 0
+			: kw_claim(kw_turns_of(self), &self->off_ns, off, now);
 	if (since)
 		kw_count_wait(slot, kw_settled_class(&waited, now), waited.socket, now - since);
 }
@@ -227,31 +226,30 @@ SEC("iter/task")
 int kw_task_walk(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
-	struct kw_globals *globals = kw_globals();
 	struct kw_process process = {};
 	struct kw_task *self;
 	struct kw_slot *slot;
 	struct kw_cpu *cpu;
 
-	if (!task || !globals)
+	if (!task)
 		return 0;
 	if (!ctx->meta->seq_num)
-		globals->walks++;
+		kw_global.walks++;
 	if ((task->flags & KW_PF_KTHREAD) || !task->pid || (__u32)task->tgid == kw_self_tgid ||
 	    (kw_task_state(task) & KW_TASK_DEAD))
 		return 0;
 	self = kw_task_of(task, true);
 	if (!self)
 		return 0;
-	self->walk = (__u16)globals->walks;
-	kw_renew(task, self, globals);
+	self->walk = (__u16)kw_global.walks;
+	kw_renew(task, self);
 	process.slot = kw_slot_of_cgroup(kw_cgroup_of(task));
 	slot = kw_slot_at(process.slot);
 	cpu = kw_cpu_at(kw_cpu_of(task));
 	if (!slot || !cpu)
 		return 0;
 	/* What was open when switches were left out would count for all that follows. */
-	if (!(globals->shed & KW_SHED_SWITCHES))
+	if (!(kw_global.shed & KW_SHED_SWITCHES))
 		kw_checkpoint(task, self, slot, process.slot, cpu);
 	__sync_fetch_and_add(&slot->threads, 1);
 	if (process.slot && task->pid == task->tgid) {

@@ -3,8 +3,8 @@
 #include <bpf/libbpf.h>
 #include <time.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <cstring>
 
 #include "common/base/file.hpp"
 #include "profiler/kernel/bpf_reader_state.hpp"
@@ -48,9 +48,9 @@ std::uint64_t kernel_now_ns() {
 void BpfReader::State::list_maps() {
   for (const auto* map : programs->maps()) {
     sense::MapUse use;
-    use.name = bpf_map__name(map);
+    use.name = SharedMemory::name_of(map);
     use.bytes = memory_of(bpf_map__fd(map));
-    if (!bpf_map__is_internal(map)) use.capacity = bpf_map__max_entries(map);
+    use.capacity = SharedMemory::capacity_of(map);
     uses.push_back(use);
   }
 }
@@ -63,6 +63,7 @@ void BpfReader::State::count_entries(const KernelReading& reading) {
   set_entries("kw_cgroups", assigned.size());
   set_entries("kw_go", go_processes.size());
   set_entries("kw_global", 1);
+  set_entries("kw_cpus", cpu_count);
   set_entries("kw_samples", samples.waiting());
   set_entries("kw_cgroup_events", events.waiting());
   for (const auto* name : {"kw_slots", "kw_net_slots", "kw_memory_slots"}) {
@@ -85,26 +86,23 @@ void BpfReader::State::count_entries(const KernelReading& reading) {
 Result<> BpfReader::State::open_switches() {
   const auto *of_cpus = programs->map("kw_cpus"), *of_places = programs->map("kw_places");
   if (!of_cpus || !of_places) return {};
-  cpu_count = bpf_map__max_entries(of_cpus);
-  place_count = bpf_map__max_entries(of_places);
-  place_bytes = bpf_map__value_size(of_places);
+  cpu_count = SharedMemory::capacity_of(of_cpus);
+  place_count = SharedMemory::capacity_of(of_places);
   auto mapped_cpus = Mapping::of(*programs, "kw_cpus", sizeof(kw_cpu) * cpu_count);
   if (!mapped_cpus) return wrap(mapped_cpus.error(), "open kernel counters");
-  auto mapped_places = Mapping::of(*programs, "kw_places", place_count * place_bytes);
-  if (!mapped_places) return wrap(mapped_places.error(), "open kernel counters");
   cpus = std::move(*mapped_cpus);
+  if (place_count == 0) return {};
+  auto mapped_places = Mapping::of(*programs, "kw_places", sizeof(kw_task) * place_count);
+  if (!mapped_places) return wrap(mapped_places.error(), "open kernel counters");
   places = std::move(*mapped_places);
   return {};
 }
 
 std::uint64_t BpfReader::State::places_taken() const {
-  std::uint64_t taken = 0;
-  for (std::size_t at = 0; at < place_count * place_bytes; at += place_bytes) {
-    __u64 owner = 0;  // comes first
-    std::memcpy(&owner, places.as<char>() + at, sizeof(owner));
-    taken += owner != 0 ? 1 : 0;
-  }
-  return taken;
+  const std::span<kw_task> all(places.as<kw_task>(), place_count);
+  return static_cast<std::uint64_t>(std::ranges::count_if(all, [](kw_task& place) {
+    return std::atomic_ref(place.owner).load(std::memory_order_relaxed) != 0;
+  }));
 }
 
 BpfReader::BpfReader(std::unique_ptr<State> state) : state_(std::move(state)) {}

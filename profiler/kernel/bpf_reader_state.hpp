@@ -9,7 +9,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include "ebpf/kw_cpu.h"
+#include "ebpf/kw_task.h"
 #include "profiler/kernel/bpf_reader.hpp"
 #include "profiler/kernel/detail_reader.hpp"
 #include "profiler/kernel/map_access.hpp"
@@ -25,8 +25,8 @@ struct BpfReader::State {
   DetailReader details;
   Ring<kw_sample> samples;
   Ring<kw_cgroup_event> events;
-  std::size_t place_count = 0, place_bytes = 0;  // of kw_places, 0 without it
-  std::size_t cpu_count = 0;                     // all possible CPUs, 0 without kw_cpus
+  std::size_t place_count = 0;  // of kw_places, 0 without it
+  std::size_t cpu_count = 0;    // all possible CPUs, 0 without kw_cpus
   std::set<std::uint32_t> go_processes;
   std::unordered_set<std::uint64_t> assigned;  // keys of kw_cgroups
   std::set<std::uint32_t> used_slots{KW_SYSTEM_SLOT};

@@ -29,6 +29,10 @@ bool sees_transfers(const KernelTypes& types) {
          types.tracepoint_arguments("sock_recv_length") >= 0;
 }
 
+std::uint32_t possible_cpus() {
+  return static_cast<std::uint32_t>(std::max(libbpf_num_possible_cpus(), 1));
+}
+
 template <class Rodata>
 void fill_common(Rodata* rodata, const KernelTypes& types, const ProgramOptions& options) {
   rodata->kw_self_tgid = options.self_tgid;
@@ -42,7 +46,10 @@ void fill_common(Rodata* rodata, const KernelTypes& types, const ProgramOptions&
 
 }  // namespace
 
-Programs::Programs() : objects_(std::make_unique<Objects>()) {}
+Programs::Programs(bool legacy)
+    : memory_(possible_cpus(), legacy ? 0 : KW_TASK_PLACES),
+      objects_(std::make_unique<Objects>()),
+      legacy_(legacy) {}
 
 Programs::~Programs() {
   if (task_walk_) bpf_link__destroy(task_walk_);
@@ -69,8 +76,7 @@ Result<std::unique_ptr<Programs>> Programs::load(const ProgramOptions& options) 
 
 std::unique_ptr<Programs> Programs::load_all(const KernelTypes& types,
                                              const ProgramOptions& options) {
-  std::unique_ptr<Programs> programs(new Programs());
-  programs->legacy_ = options.legacy || needs_legacy_programs();
+  std::unique_ptr<Programs> programs(new Programs(options.legacy || needs_legacy_programs()));
   programs->map_divisor_ = std::max(options.map_divisor, 1U);
   if (programs->legacy_) {
     programs->degraded_.push_back(
@@ -107,13 +113,17 @@ bool Programs::load_object(bpf_object_skeleton* skeleton, const std::string& fea
   bpf_map* map = nullptr;
   bpf_object__for_each_map(map, *skeleton->obj) {
     const auto* shared = this->map(bpf_map__name(map));
-    // rodata and bss belong to each object; everything named kw_ is shared with the first one.
+    // Everything named kw_ but the constants is shared with the first one that had it.
     if (shared && std::string_view(bpf_map__name(map)).starts_with("kw_") &&
         !bpf_map__is_internal(map)) {
       bpf_map__reuse_fd(map, bpf_map__fd(shared));
     } else if (bpf_map__type(map) == BPF_MAP_TYPE_HASH) {
       bpf_map__set_max_entries(map, std::max(bpf_map__max_entries(map) / map_divisor_, 1U));
     }
+  }
+  if (auto given = memory_.give_to(*skeleton->obj); !given) {
+    off(feature, given.error().message());
+    return false;
   }
   // Not bpf_object__load: only this maps the skeleton's variables onto the loaded ones.
   const int error = bpf_object__load_skeleton(skeleton);
@@ -139,9 +149,7 @@ void Programs::load_scheduler(const KernelTypes& types, const ProgramOptions& op
   if (!skeleton) return off("sched_switch", "open: " + errno_text(errno));
   fill_common(skeleton->rodata, types, options);
   skeleton->rodata->kw_reasons = options.reasons;
-  bpf_map__set_max_entries(skeleton->maps.kw_cpus,
-                           static_cast<std::uint32_t>(std::max(libbpf_num_possible_cpus(), 1)));
-  if (legacy_) bpf_map__set_max_entries(skeleton->maps.kw_places, 1);
+  skeleton->rodata->kw_cpu_count = possible_cpus();
   if (!options.reasons) bpf_map__set_max_entries(skeleton->maps.kw_go, 1);
   if (!options.network) {
     // The programs name these tables; without connections nothing gets into them.
@@ -230,6 +238,7 @@ void Programs::load_cgroups(const KernelTypes& types, const ProgramOptions& opti
 
 const bpf_map* Programs::map(const std::string& name) const {
   for (auto* object : objects_->loaded()) {
+    if (const auto* found = SharedMemory::find(object, name)) return found;
     if (const auto* found = bpf_object__find_map_by_name(object, name.c_str())) return found;
   }
   return nullptr;
@@ -243,7 +252,7 @@ std::vector<const bpf_map*> Programs::maps() const {
       const bool seen = std::ranges::any_of(all, [&](const bpf_map* other) {
         return std::strcmp(bpf_map__name(other), bpf_map__name(each)) == 0;
       });
-      if (!seen || bpf_map__is_internal(each)) all.push_back(each);
+      if (!seen || SharedMemory::is_private(each)) all.push_back(each);
     }
   }
   return all;

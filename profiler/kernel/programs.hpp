@@ -10,6 +10,7 @@
 #include "common/report/report.hpp"
 #include "profiler/kernel/btf.hpp"
 #include "profiler/kernel/program_group.hpp"
+#include "profiler/kernel/shared_memory.hpp"
 #include "profiler/sense/valve.hpp"
 
 struct bpf_map;
@@ -89,7 +90,7 @@ class Programs {
 
  private:
   struct Objects;
-  Programs();
+  explicit Programs(bool legacy);
   [[nodiscard]] static std::unique_ptr<Programs> load_all(const KernelTypes& types,
                                                           const ProgramOptions& options);
   void load_scheduler(const KernelTypes& types, const ProgramOptions& options);
@@ -118,9 +119,10 @@ class Programs {
   /// For kernels without hooks on transfers: positions of sockets at the end of each window.
   void look_at_sockets();
 
+  SharedMemory memory_;
   std::unique_ptr<Objects> objects_;
   std::uint32_t map_divisor_ = 1;
-  bool legacy_ = false;
+  bool legacy_;
   std::size_t refused_ = 0;
   ProgramGroup always_, packets_, system_calls_, transfers_;
   std::vector<std::unique_ptr<CpuEvents>> cpu_events_;

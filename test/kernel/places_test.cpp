@@ -8,13 +8,13 @@
 #include <array>
 #include <catch2/catch_all.hpp>
 #include <chrono>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <thread>
 #include <vector>
 
+#include "ebpf/kw_task.h"
 #include "profiler/kernel/probe.hpp"
 #include "test/kernel/waits.hpp"
 #include "test/support/eventually.hpp"
@@ -31,16 +31,14 @@ __u32 place_of(pid_t id) {
   return static_cast<__u32>(id) % KW_TASK_PLACES;
 }
 
-/// Who has a place: the first word of it.
+/// Who has a place.
 __u64 owner_of(const Watch& watch, pid_t id) {
   const auto* map = watch.programs().map("kw_places");
   REQUIRE(map != nullptr);
-  std::vector<char> place(bpf_map__value_size(map));
-  const auto index = place_of(id);
-  REQUIRE(bpf_map_lookup_elem(bpf_map__fd(map), &index, place.data()) == 0);
-  __u64 owner = 0;
-  std::memcpy(&owner, place.data(), sizeof(owner));
-  return owner;
+  std::vector<kw_task> places(kernel::SharedMemory::capacity_of(map));
+  const __u32 all = 0;
+  REQUIRE(bpf_map_lookup_elem(bpf_map__fd(map), &all, places.data()) == 0);
+  return places.at(place_of(id)).owner;
 }
 
 void sleep_on(Truth& truth) {

@@ -26,10 +26,10 @@ void nap(long ns) {
 kw_clock clock_of(const Watch& watch, std::size_t cpu) {
   const auto* map = watch.programs().map("kw_cpus");
   REQUIRE(map != nullptr);
-  kw_cpu of{};
-  const auto index = static_cast<__u32>(cpu);
-  REQUIRE(bpf_map_lookup_elem(bpf_map__fd(map), &index, &of) == 0);
-  return of.clock;
+  std::vector<kw_cpu> cpus(kernel::SharedMemory::capacity_of(map));
+  const __u32 all = 0;
+  REQUIRE(bpf_map_lookup_elem(bpf_map__fd(map), &all, cpus.data()) == 0);
+  return cpus.at(cpu).clock;
 }
 
 }  // namespace
