@@ -129,6 +129,7 @@ bool Programs::load_object(bpf_object_skeleton* skeleton, const std::string& fea
   const int error = bpf_object__load_skeleton(skeleton);
   refused_ += error ? 1 : 0;
   if (error) off(feature, "the kernel refused the programs: " + errno_text(error));
+  SharedMemory::drop_views(*skeleton->obj);
   return error == 0;
 }
 

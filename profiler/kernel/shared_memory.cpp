@@ -3,6 +3,7 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <sys/mman.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -72,6 +73,19 @@ Result<> SharedMemory::give_to(bpf_object* object) {
     if (auto given = give_to(map, table->second); !given) return given;
   }
   return {};
+}
+
+void SharedMemory::drop_views(const bpf_object* object) {
+  bpf_map* map = nullptr;
+  bpf_object__for_each_map(map, object) {
+    if (!entry_in(bpf_map__name(map))) continue;
+    std::size_t bytes = 0;
+    void* const view = bpf_map__initial_value(map, &bytes);
+    if (!view) continue;
+    // What replaces it is empty; libbpf unmaps the addresses with the object.
+    constexpr int kEmpty = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE;
+    if (::mmap(view, bytes, PROT_NONE, kEmpty, -1, 0) == MAP_FAILED) return;  // costs memory only
+  }
 }
 
 bpf_map* SharedMemory::find(const bpf_object* object, std::string_view name) {

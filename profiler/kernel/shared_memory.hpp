@@ -29,6 +29,10 @@ class SharedMemory {
   /// object had before. Errors: the kernel makes none.
   [[nodiscard]] Result<> give_to(bpf_object* object);
 
+  /// Takes an object's own views of them from this process once it is loaded: libbpf maps all of
+  /// each, page by page, for every object, and nobody looks there.
+  static void drop_views(const bpf_object* object);
+
   /// The table of an object with that name; nullptr = it has no such section.
   [[nodiscard]] static bpf_map* find(const bpf_object* object, std::string_view name);
   /// What a map is called, shared or not.

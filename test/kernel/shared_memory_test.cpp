@@ -5,9 +5,12 @@
 
 #include <algorithm>
 #include <catch2/catch_all.hpp>
+#include <fstream>
+#include <sstream>
 #include <string>
 
 #include "ebpf/kw_task.h"
+#include "profiler/kernel/bpf_reader.hpp"
 #include "profiler/kernel/programs.hpp"
 #include "test/support/scenario.hpp"
 
@@ -21,6 +24,19 @@ std::ptrdiff_t tables(const kernel::Programs& programs, const std::string& name)
   return std::ranges::count_if(programs.maps(), [&](const bpf_map* map) {
     return std::string(SharedMemory::name_of(map)) == name;
   });
+}
+
+/// Bytes of BPF tables that this process has in its address space.
+std::uint64_t mapped_tables() {
+  std::ifstream maps("/proc/self/maps");
+  std::uint64_t bytes = 0, begin = 0, end = 0;
+  for (std::string line; std::getline(maps, line);) {
+    if (line.find("bpf-map") == std::string::npos) continue;
+    char dash = 0;
+    std::istringstream(line) >> std::hex >> begin >> dash >> end;
+    bytes += end - begin;
+  }
+  return bytes;
 }
 
 }  // namespace
@@ -60,6 +76,18 @@ TEST_CASE("shared memory: what one object alone has is nobody else's and has no 
     CHECK(SharedMemory::capacity_of(map) == 0);
   }
   CHECK(constants > 1);
+}
+
+TEST_CASE("shared memory: no object keeps a view of its own", "[kernel]") {
+  KW_REQUIRE_KERNEL();
+  const auto before = mapped_tables();
+  const auto programs = kernel::Programs::load({.self_tgid = 1});
+  REQUIRE(programs.has_value());
+  // Constants and variables of each are left, some pages.
+  CHECK(mapped_tables() - before < sizeof(kw_slot) * KW_MAX_SLOTS / 4);
+  const auto reader = kernel::BpfReader::open(**programs);
+  REQUIRE(reader.has_value());
+  CHECK(mapped_tables() - before >= sizeof(kw_slot) * KW_MAX_SLOTS);
 }
 
 }  // namespace kernwise::test
