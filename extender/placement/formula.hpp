@@ -28,9 +28,9 @@ inline double change(double value) {
   return std::isnan(value) ? 0 : std::clamp(value, -kHuge, kHuge);
 }
 /// 1/value for a capacity; 0 for an unknown one, so that what is added to it cannot be related to
-/// anything and is left out, for every pod alike.
+/// anything and is left out, for every pod alike. Never infinite, since nothing may be added.
 inline double inverse(double capacity) {
-  return amount(capacity) > 0 ? 1 / amount(capacity) : 0;
+  return amount(capacity) > 0 ? amount(1 / amount(capacity)) : 0;
 }
 
 /// What the formula needs of a pod, worked out once for all nodes.

@@ -106,6 +106,17 @@ TEST_CASE("cost_of: what the pod brings and the deviation count as load", "[plac
   CHECK_THAT(cost_of(node, pod, {}).total, WithinAbs(.14375, 1e-12));
 }
 
+TEST_CASE("cost_of: a capacity too small for its inverse does not make nothing of nothing",
+          "[placement]") {
+  NodeRow node = example::node("n", {.4, 0, 0}, {}, {});
+  node.capacity[0] = std::numeric_limits<double>::denorm_min();  // 1 / it is infinite
+  PodProfile pod = example::pod({1, 0, 0});
+  pod.demand = {};
+  // .4 + 0 * a lot = .4, and what that costs: see above
+  CHECK_THAT(cost_of(node, pod, {}).predicted[0], WithinAbs(.4, 1e-12));
+  CHECK_THAT(cost_of(node, pod, {}).total, WithinAbs(.14375, 1e-12));
+}
+
 TEST_CASE("freshness: full, fading, nothing", "[placement]") {
   const auto [age, expected] = GENERATE(table<double, double>({
       {-1, 1},
