@@ -51,6 +51,8 @@ void compare(Rig& rig, int pods, int rounds) {
       std::printf("  %s %.0f", setup.name.c_str(), pods / seconds);
     }
     std::printf(" pods/s\n");
+    // Each comes at each place of a round: what the one before left behind slows the next.
+    std::rotate(setups.begin(), setups.begin() + 1, setups.end());
   }
   std::printf("medians of the rounds' ratios (least to most):\n");
   print_ratio(measured, "kernwise-relative", "silent");
