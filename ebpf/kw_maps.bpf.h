@@ -14,9 +14,7 @@
 /*
  * KW_LEGACY: an object built a second time for kernels that have no task storage for tracing
  * programs or no atomics that return a value (both before 5.12). User space tries them and decides.
- */
-
-/*
+ *
  * What all objects share and user space maps are variables, each in a section of its own, so that
  * programs find it without a look-up. User space makes the memory, as large as it has to be, and
  * gives it to every object that has the section (profiler/kernel/shared_memory.hpp). Here an array

@@ -10,16 +10,17 @@
 
 #ifdef KW_LEGACY
 
-/*
- * Without atomics that return a value each side writes one word and then reads the other's. The
- * additions between are full memory barriers, so they cannot both miss each other. When both see
- * each other the interval goes to nobody: less than a microsecond's chance for each walk.
- */
+/* Of off_ns and on_ns. */
 static __always_inline struct kw_turns *kw_turns_of(struct kw_task *self)
 {
 	return &self->turns;
 }
 
+/*
+ * Without atomics that return a value each side writes one word and then reads the other's. The
+ * additions between are full memory barriers, so they cannot both miss each other. When both see
+ * each other the interval goes to nobody: less than a microsecond's chance for each walk.
+ */
 static __always_inline void kw_barrier(struct kw_turns *turns)
 {
 	__sync_fetch_and_add(&turns->turns, 1);
@@ -70,7 +71,7 @@ static __always_inline void kw_open_first(__u64 *since, __u64 now)
 
 #else
 
-/* Not needed. */
+/* Atomics need none. */
 static __always_inline struct kw_turns *kw_turns_of(struct kw_task *self)
 {
 	return 0;
