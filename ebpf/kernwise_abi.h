@@ -80,6 +80,20 @@ enum kw_syscall_group {
 	KW_SYS_IO_URING,
 };
 
+/* What user space knows of the kernel, and what it wants, before it loads a program. */
+struct kw_setup {
+	__u32 self_tgid;   /* is not followed */
+	__u32 cpu_mask;	   /* of kw_cpus: a power of two, less one */
+	__u32 thread_size; /* of a task's kernel stack */
+	/* A bool is one byte to both compilers. */
+	bool has_prev_state;   /* argument of sched_switch: since 5.18 */
+	bool has_task_pt_regs; /* helper: since 5.15 */
+	bool has_casts;	       /* bpf_rdonly_cast: since 6.2 */
+	bool sees_transfers;   /* sock_send_length, sock_recv_length: since 6.3 */
+	bool reasons; /* without them (profile minimal) neither locks nor sockets are known */
+	__u8 syscall_group_of[KW_SYSCALLS]; /* kw_syscall_group of this architecture's numbers */
+};
+
 /* Who had the CPU that a runnable thread waited for. */
 enum kw_holder {
 	KW_HOLDER_OTHERS = 0,

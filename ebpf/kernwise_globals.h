@@ -48,10 +48,11 @@ struct kw_timed_runs {
 struct kw_globals {
 	__u64 errors[KW_ERROR_MAX];
 	/* Every switch reads what follows, so what each of them writes stands elsewhere. */
-	__u64 cgroup_generation; /* user space adds one whenever kw_cgroups changes */
-	__u64 go_generation;	 /* the same for kw_go */
-	__u64 kernel_samples;	 /* 99 Hz samples of kernel threads */
-	__u64 samples;		 /* ticks looked at; fewer than 99 Hz while the valve is closed */
+	/* User space adds one whenever kw_cgroups, what is shed or the epoch changed. */
+	__u64 generation;
+	__u64 go_generation;  /* the same for kw_go */
+	__u64 kernel_samples; /* 99 Hz samples of kernel threads */
+	__u64 samples;	      /* ticks looked at; fewer than 99 Hz while the valve is closed */
 	/* Set by user space to hold the budget; all zero = everything. */
 	__u32 sample_every; /* one tick in so many is looked at and counts as many */
 	__u32 shed;	    /* KW_SHED_* */

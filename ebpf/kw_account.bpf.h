@@ -8,28 +8,11 @@
 #include "kw_cpu.h"
 #include "kw_since.bpf.h"
 
-/* Without reasons (profile minimal) only what costs nothing to know: neither locks nor sockets. */
-const volatile bool kw_reasons;
-
 #define KW_LOCK_LIMIT_NS 1000000000ULL /* a mutex-like wait of a second or more is a pool */
 #define KW_CULPRIT_NS 1000000ULL       /* waits for a CPU from here on remember who had it */
 #define KW_IDLE_SLOT 0xfffffffeU       /* who ran before: nobody */
 
-static __always_inline void kw_count_peer_wait(__u64 socket, __u64 ns)
-{
-	struct kw_socket *known = bpf_map_lookup_elem(&kw_sockets, &socket);
-	struct kw_peer_key key;
-	struct kw_peer *peer;
-
-	if (!known)
-		return;
-	key = known->peer;
-	peer = bpf_map_lookup_elem(&kw_peers, &key);
-	if (peer)
-		__sync_fetch_and_add(&peer->wait_ns, ns);
-}
-
-static __always_inline void kw_count_wait(struct kw_slot *slot, __u32 class, __u64 socket, __u64 ns)
+static __always_inline void kw_count_wait(struct kw_slot *slot, __u32 class, __u64 ns)
 {
 	__u64 at = class;
 
@@ -39,9 +22,6 @@ static __always_inline void kw_count_wait(struct kw_slot *slot, __u32 class, __u
 		return;
 	barrier_var(at);
 	__sync_fetch_and_add(&slot->class_ns[at], ns);
-	if (kw_reasons &&
-	    kw_unlikely(socket && (class == KW_CLASS_NET_OUT || class == KW_CLASS_POLL_OUT)))
-		kw_count_peer_wait(socket, ns);
 }
 
 /* A wait of a thread, as it was known before it ended. */
@@ -64,16 +44,36 @@ static __always_inline struct kw_waited kw_waited_of(const struct kw_task *self,
 	return waited;
 }
 
+/* `ns` of the wait, where it was for a peer. */
+static __always_inline void kw_count_for_peer(const struct kw_waited *waited, __u64 ns)
+{
+	__u64 socket = waited->socket;
+	struct kw_socket *known;
+	struct kw_peer_key key;
+	struct kw_peer *peer;
+
+	if (!ns || !socket ||
+	    (waited->class != KW_CLASS_NET_OUT && waited->class != KW_CLASS_POLL_OUT))
+		return;
+	known = bpf_map_lookup_elem(&kw_sockets, &socket);
+	if (!known)
+		return;
+	key = known->peer;
+	peer = bpf_map_lookup_elem(&kw_peers, &key);
+	if (peer)
+		__sync_fetch_and_add(&peer->wait_ns, ns);
+}
+
 /* What it was, if it lasted until `end`. */
 static __always_inline __u32 kw_settled_class(const struct kw_waited *waited, __u64 end)
 {
-	if (kw_reasons && waited->class == KW_CLASS_FUTEX_LOCK &&
+	if (kw_unlikely(waited->class == KW_CLASS_FUTEX_LOCK) &&
 	    end >= waited->start_ns + KW_LOCK_LIMIT_NS)
 		return KW_CLASS_FUTEX_IDLE;
 	return waited->class;
 }
 
-static __always_inline void kw_count_culprit(__u32 victim, __u32 culprit, __u64 ns, __u64 now)
+static __noinline void kw_count_culprit(__u32 victim, __u32 culprit, __u64 ns, __u64 now)
 {
 	struct kw_culprit_key key = {.victim = victim, .culprit = culprit};
 	struct kw_culprit fresh = {.wait_ns = ns, .waits = 1, .last_ns = now};
@@ -89,38 +89,58 @@ static __always_inline void kw_count_culprit(__u32 victim, __u32 culprit, __u64 
 	known->last_ns = now;
 }
 
+static __noinline __u32 kw_bucket_of(__u64 ns)
+{
+	return kw_bucket(ns);
+}
+
+static __always_inline void kw_count_behind(struct kw_slot *slot, __u32 index,
+					    const struct kw_run *run, __u64 ns)
+{
+	if (run->came_after == index) {
+		__sync_fetch_and_add(&slot->runq_ns[KW_HOLDER_OWN], ns);
+		return;
+	}
+	__sync_fetch_and_add(&slot->runq_ns[KW_HOLDER_OTHERS], ns);
+	if (kw_unlikely(ns >= KW_CULPRIT_NS))
+		kw_count_culprit(index, run->came_after, ns, run->came_ns);
+}
+
 /*
- * Who had the CPU while the thread was runnable. Behind the last holder it waited at most since the
- * CPU was idle last: a throttled thread on an idle CPU waited for its quota, not for whoever
- * happened to run just before it.
+ * Who had the CPU while the thread was runnable. It waited at most since the CPU was idle last for
+ * who ran before it (not at all where nobody did: then the CPU was idle until it came): a throttled
+ * thread on an idle CPU waited for its quota, not for whoever happened to run just before it.
  */
 static __always_inline void kw_count_runq(struct kw_slot *slot, __u32 index,
 					  const struct kw_run *run, __u64 runq)
 {
-	__u32 holder = run->came_after == index ? KW_HOLDER_OWN : KW_HOLDER_OTHERS;
-	__u64 behind = 0;
+	__u64 behind = run->came_ns - run->busy_since;
+	__u32 bucket = 0;
 
-	if (run->came_after != KW_IDLE_SLOT && run->came_ns > run->busy_since)
-		behind = run->came_ns - run->busy_since;
-	if (behind > runq)
-		behind = runq;
-	if (behind)
-		__sync_fetch_and_add(&slot->runq_ns[holder], behind);
-	if (runq > behind)
+	if (behind < runq)
 		__sync_fetch_and_add(&slot->runq_ns[KW_HOLDER_IDLE], runq - behind);
-	__sync_fetch_and_add(&slot->runq_hist[kw_likely(runq < 2000) ? 0 : kw_bucket(runq)], 1);
-	if (kw_unlikely(holder == KW_HOLDER_OTHERS && behind >= KW_CULPRIT_NS))
-		kw_count_culprit(index, run->came_after, behind, run->came_ns);
+	else
+		behind = runq;
+	if (kw_likely(behind))
+		kw_count_behind(slot, index, run, behind);
+	if (kw_unlikely(runq >= 2000)) {
+		bucket = kw_bucket_of(runq);
+		if (bucket >= KW_BUCKETS)
+			return;
+	}
+	__sync_fetch_and_add(&slot->runq_hist[bucket], 1);
 }
 
 /* While the thread was runnable its container was not inactive, though nothing of it ran. */
 static __always_inline void kw_count_woke(struct kw_slot *slot, const struct kw_run *run,
 					  __u64 runq)
 {
-	__u64 woke = runq < run->inactive_ns ? runq : run->inactive_ns;
+	__u64 woke = run->inactive_ns;
 
-	if (kw_likely(!woke))
+	if (!woke)
 		return;
+	if (runq < woke)
+		woke = runq;
 	__sync_fetch_and_add(&slot->woke_busy_ns, woke);
 	if (run->was_blocked)
 		__sync_fetch_and_add(&slot->woke_blocked_ns, woke);
@@ -128,27 +148,30 @@ static __always_inline void kw_count_woke(struct kw_slot *slot, const struct kw_
 
 /*
  * Books the wait that ended when the thread came to its CPU. How much of it was run queue the
- * kernel has settled by then: `delay` is its sched_info.run_delay now.
+ * kernel has settled by then: `delay` is its sched_info.run_delay now. Returns how much was not.
  */
-static __always_inline void kw_settle(const struct kw_waited *waited, __u64 delay,
-				      const struct kw_run *run, struct kw_slot *slot, __u32 index)
+static __always_inline __u64 kw_settle(const struct kw_waited *waited, __u64 delay,
+				       const struct kw_run *run, struct kw_slot *slot, __u32 index)
 {
-	__u64 runq = delay - waited->run_delay;
-	__u64 wait;
-	__u32 class;
+	__u64 runq = delay - waited->run_delay, wait = run->came_ns - waited->since_ns;
 
-	if (!waited->since_ns || waited->since_ns >= run->came_ns)
-		return;
-	wait = run->came_ns - waited->since_ns;
-	class = kw_settled_class(waited, run->came_ns);
-	if (runq > wait || class == KW_CLASS_RUNQ)
+	/* Or none: 0 is behind everything. */
+	if (kw_unlikely(waited->since_ns - 1 >= run->came_ns - 1))
+		return 0;
+	if (runq > wait)
 		runq = wait;
-	if (wait > runq)
-		kw_count_wait(slot, class, waited->socket, wait - runq);
-	if (!runq)
-		return;
+	wait -= runq;
+	if (kw_unlikely(waited->class == KW_CLASS_RUNQ)) {
+		runq += wait;
+		wait = 0;
+	} else {
+		kw_count_wait(slot, kw_settled_class(waited, run->came_ns), wait);
+		if (kw_unlikely(!runq))
+			return wait;
+	}
 	kw_count_runq(slot, index, run, runq);
 	kw_count_woke(slot, run, runq);
+	return wait;
 }
 
 #endif

@@ -7,30 +7,20 @@
 #include "kw_state.bpf.h"
 #include "kw_switch_time.bpf.h"
 
-/* While switches were not followed everything about the thread went stale. */
-static __always_inline void kw_renew(struct task_struct *task, struct kw_task *self)
+static __noinline __u32 kw_slot_looked_up(struct kw_known_cgroup *known, __u64 id)
 {
-	if (kw_likely(self->epoch == (__u16)kw_global.epoch))
-		return;
-	self->on_ns = 0;
-	self->off_ns = 0;
-	self->run_delay = task->sched_info.run_delay;
-	self->epoch = (__u16)kw_global.epoch;
+	known->slot = kw_slot_of_cgroup(id);
+	known->id = id;
+	return known->slot;
 }
 
 /* The container of a task. Each CPU remembers those of the cgroups that it met last. */
 static __always_inline __u32 kw_slot_met(struct kw_cpu *cpu, struct task_struct *task)
 {
 	__u64 id = kw_cgroup_of(task);
-	__u32 generation = (__u32)kw_global.cgroup_generation + 1;
 	struct kw_known_cgroup *known = &cpu->known[id % KW_KNOWN_CGROUPS];
 
-	if (kw_likely(known->id == id && known->generation == generation))
-		return known->slot;
-	known->slot = kw_slot_of_cgroup(id);
-	known->id = id;
-	known->generation = generation;
-	return known->slot;
+	return kw_likely(known->id == id) ? known->slot : kw_slot_looked_up(known, id);
 }
 
 /* Its last thread makes the container inactive. */

@@ -7,6 +7,7 @@
 #include "kw_place.bpf.h"
 
 #define KW_PF_KTHREAD 0x00200000
+#define KW_PF_IDLE 0x2
 #define KW_TASK_UNINTERRUPTIBLE 0x2 /* tested as a bit: 6.1 added flags above it */
 #define KW_TASK_DEAD 0x80
 
@@ -57,8 +58,8 @@ static __always_inline void kw_look_from(struct kw_task *self, struct sock *sk,
 	kw_look(sk, socket, bpf_ktime_get_ns());
 }
 
-static __always_inline __u32 kw_class_of_socket(struct sock *sk, struct kw_task *self,
-						struct kw_slot *slot)
+static __noinline __u32 kw_class_of_socket(struct sock *sk, struct kw_task *self,
+					   struct kw_slot *slot)
 {
 	__u64 key = (__u64)sk;
 	__u16 protocol = KW_READ(struct sock, sk, sk_protocol);
@@ -67,9 +68,10 @@ static __always_inline __u32 kw_class_of_socket(struct sock *sk, struct kw_task 
 
 	if (protocol == KW_IPPROTO_UDP) {
 		/* Who sent is not known: one that connected is the one that asks. */
-		bool asks = kw_sees_transfers ? self->udp_socket == key
-					      : KW_READ(struct sock, sk, __sk_common.skc_state) ==
-							KW_TCP_ESTABLISHED;
+		bool asks = kw_setup.sees_transfers
+				    ? self->udp_socket == key
+				    : KW_READ(struct sock, sk, __sk_common.skc_state) ==
+					      KW_TCP_ESTABLISHED;
 
 		if (!asks)
 			return KW_CLASS_NET_IN;
@@ -78,7 +80,7 @@ static __always_inline __u32 kw_class_of_socket(struct sock *sk, struct kw_task 
 	if (KW_READ(struct sock, sk, __sk_common.skc_state) == KW_TCP_LISTEN)
 		return KW_CLASS_NET_IN;
 	known = bpf_map_lookup_elem(&kw_sockets, &key);
-	if (known && !kw_sees_transfers)
+	if (known && !kw_setup.sees_transfers)
 		kw_look_from(self, sk, known);
 	if (known && known->peer.role == KW_ROLE_OUTBOUND)
 		return kw_is_quiet(slot) ? KW_CLASS_NET_QUIET : KW_CLASS_NET_OUT;
@@ -137,7 +139,7 @@ static __always_inline __u64 kw_oldest_open(struct kw_task *self)
 		if (!key)
 			continue;
 		socket = bpf_map_lookup_elem(&kw_sockets, &key);
-		if (socket && !kw_sees_transfers) {
+		if (socket && !kw_setup.sees_transfers) {
 			kw_look_from(self, (struct sock *)key, socket);
 			oldest = socket->open ? key : oldest;
 			continue;
@@ -158,8 +160,8 @@ static __always_inline __u64 kw_oldest_open(struct kw_task *self)
  * poll and epoll: waiting for an answer when this thread has a request open, or its process has one
  * and the epoll is shared between threads (a pool around one event loop); else idle.
  */
-static __always_inline __u32 kw_class_of_poll(struct task_struct *task, struct kw_task *self,
-					      struct kw_slot *slot, struct file *epoll)
+static __noinline __u32 kw_class_of_poll(struct task_struct *task, struct kw_task *self,
+					 struct kw_slot *slot, struct file *epoll)
 {
 	struct kw_task *leader = kw_task_of(task->group_leader, false);
 	__u32 tid = task->pid;
@@ -181,7 +183,7 @@ static __always_inline __u32 kw_class_of_poll(struct task_struct *task, struct k
 	return kw_is_quiet(slot) ? KW_CLASS_NET_QUIET : KW_CLASS_POLL_OUT;
 }
 
-static __always_inline bool kw_is_go(struct task_struct *task, struct kw_task *self)
+static __noinline bool kw_is_go(struct task_struct *task, struct kw_task *self)
 {
 	__u32 tgid = task->tgid, generation = (__u32)kw_global.go_generation + 1;
 
@@ -193,52 +195,64 @@ static __always_inline bool kw_is_go(struct task_struct *task, struct kw_task *s
 }
 
 static __always_inline __u32 kw_class_of_futex(struct task_struct *task, struct kw_task *self,
-					       const struct kw_call *call)
+					       struct pt_regs *call)
 {
-	__u32 command = call->argument[1] & KW_FUTEX_COMMAND;
+	__u32 command = KW_REGISTER(call, si) & KW_FUTEX_COMMAND;
 	bool mutex_like = command == KW_FUTEX_LOCK_PI || command == KW_FUTEX_LOCK_PI2 ||
-			  (command == KW_FUTEX_WAIT && !call->argument[3]);
+			  (command == KW_FUTEX_WAIT && !KW_REGISTER(call, r10));
 
 	return mutex_like && !kw_is_go(task, self) ? KW_CLASS_FUTEX_LOCK : KW_CLASS_FUTEX_IDLE;
 }
 
-static __always_inline __u32 kw_class_of_call(struct task_struct *task, __u32 state,
-					      struct kw_task *self, struct kw_slot *slot)
+/* Where the first argument of the call is not what matters. */
+static __always_inline __u32 kw_class_of_group(struct task_struct *task, struct pt_regs *call,
+					       __u32 group, struct kw_task *self,
+					       struct kw_slot *slot)
 {
-	bool uninterruptible = state & KW_TASK_UNINTERRUPTIBLE;
-	struct kw_call call = {};
-	struct file *file;
-	__u32 group, class = KW_CLASS_OTHER;
-
-	kw_read_call(task, &call);
-	if (call.number < 0) /* a fault: userfaultfd when interruptible, else the mmap lock */
-		return uninterruptible ? KW_CLASS_KERNEL_LOCK : KW_CLASS_MEM;
-	group = call.number < KW_SYSCALLS ? kw_syscall_group_of[call.number] : KW_SYS_OTHER;
 	switch (group) {
 	case KW_SYS_SLEEP:
 		return KW_CLASS_SLEEP;
 	case KW_SYS_FUTEX:
-		return kw_class_of_futex(task, self, &call);
+		return kw_class_of_futex(task, self, call);
 	case KW_SYS_FUTEX_WAITV:
 		return KW_CLASS_FUTEX_IDLE;
 	case KW_SYS_POLL:
 		return kw_class_of_poll(task, self, slot, 0);
 	case KW_SYS_EPOLL:
-		return kw_class_of_poll(task, self, slot, kw_file_of(task, call.argument[0]));
+		return kw_class_of_poll(task, self, slot, kw_file_of(task, KW_REGISTER(call, di)));
 	case KW_SYS_ACCEPT:
 		return KW_CLASS_NET_IN;
-	case KW_SYS_FSYNC:
-		return uninterruptible ? KW_CLASS_DISK_SOFT : KW_CLASS_OTHER;
 	case KW_SYS_CHILD:
 		return KW_CLASS_CHILD;
 	case KW_SYS_LOCK:
 		return KW_CLASS_FILE_LOCK;
 	case KW_SYS_IPC:
 		return kw_is_quiet(slot) ? KW_CLASS_IPC_QUIET : KW_CLASS_IPC;
-	case KW_SYS_CONNECT:
-	case KW_SYS_FD:
-		file = kw_file_of(task, call.argument[0]);
-		class = file ? kw_class_of_file(file, state, self, slot) : KW_CLASS_OTHER;
+	}
+	return KW_CLASS_OTHER;
+}
+
+static __always_inline __u32 kw_class_of_call(struct task_struct *task, __u32 state,
+					      struct kw_task *self, struct kw_slot *slot)
+{
+	bool uninterruptible = state & KW_TASK_UNINTERRUPTIBLE;
+	struct pt_regs *call = kw_entered_with(task);
+	__u64 number = KW_REGISTER(call, orig_ax);
+	__u32 group, class = KW_CLASS_OTHER;
+	struct file *file;
+
+	group = number < KW_SYSCALLS ? kw_setup.syscall_group_of[number] : KW_SYS_OTHER;
+	if (group == KW_SYS_FD || group == KW_SYS_CONNECT) {
+		file = kw_file_of(task, KW_REGISTER(call, di));
+		if (file)
+			class = kw_class_of_file(file, state, self, slot);
+	} else if (kw_unlikely((__s64)number < 0)) {
+		/* a fault: userfaultfd when interruptible, else the mmap lock */
+		return uninterruptible ? KW_CLASS_KERNEL_LOCK : KW_CLASS_MEM;
+	} else if (group == KW_SYS_FSYNC) {
+		return uninterruptible ? KW_CLASS_DISK_SOFT : KW_CLASS_OTHER;
+	} else {
+		class = kw_class_of_group(task, call, group, self, slot);
 	}
 	return class == KW_CLASS_OTHER && uninterruptible ? KW_CLASS_KERNEL_LOCK : class;
 }
@@ -248,14 +262,14 @@ static __always_inline __u32 kw_classify(struct task_struct *task, __u32 state,
 					 struct kw_task *self, struct kw_slot *slot)
 {
 	self->wait_socket = 0;
-	if (bpf_core_field_exists(task->in_memstall) && BPF_CORE_READ_BITFIELD(task, in_memstall))
+	if (bpf_core_field_exists(task->in_memstall) &&
+	    kw_unlikely(BPF_CORE_READ_BITFIELD(task, in_memstall)))
 		return KW_CLASS_MEM;
-	if (BPF_CORE_READ_BITFIELD(task, in_iowait)) {
-		struct kw_call call = {};
+	if (kw_unlikely(BPF_CORE_READ_BITFIELD(task, in_iowait))) {
+		struct pt_regs *call = kw_entered_with(task);
+		__u64 number = KW_REGISTER(call, orig_ax);
 
-		kw_read_call(task, &call);
-		if (call.number >= 0 && call.number < KW_SYSCALLS &&
-		    kw_syscall_group_of[call.number] == KW_SYS_IO_URING)
+		if (number < KW_SYSCALLS && kw_setup.syscall_group_of[number] == KW_SYS_IO_URING)
 			return KW_CLASS_IO_URING;
 		return KW_CLASS_DISK;
 	}

@@ -56,7 +56,7 @@ static __always_inline void kw_socket_end(struct sock *sk, bool gone)
 
 	if (!socket)
 		return;
-	if (kw_sees_transfers)
+	if (kw_setup.sees_transfers)
 		kw_request_end(socket, false, bpf_ktime_get_ns());
 	if (!gone)
 		return;
@@ -75,7 +75,7 @@ static __always_inline void kw_connects(struct sock *sk)
 	if (!kw_follows_connections())
 		return;
 	kw_socket_add(sk, KW_ROLE_OUTBOUND, kw_slot_of_sock(sk));
-	if (!kw_sees_transfers) /* who connects is who will ask */
+	if (!kw_setup.sees_transfers) /* who connects is who will ask */
 		kw_remember_request((__u64)sk);
 }
 
@@ -83,7 +83,7 @@ static __always_inline void kw_connected(struct sock *sk)
 {
 	if (!kw_follows_connections())
 		return;
-	if (!kw_sees_transfers) /* its positions begin only now */
+	if (!kw_setup.sees_transfers) /* its positions begin only now */
 		kw_socket_add(sk, KW_ROLE_OUTBOUND, kw_slot_of_sock(sk));
 	kw_count_connection(kw_slot_of_sock(sk), 1);
 }
@@ -104,7 +104,7 @@ static __always_inline void kw_state_changes(struct sock *sk, int old_state, int
 {
 	if (BPF_CORE_READ(sk, sk_protocol) != KW_IPPROTO_TCP)
 		return;
-	if (!kw_sees_transfers)
+	if (!kw_setup.sees_transfers)
 		kw_socket_leaves(sk, old_state);
 	if (new_state == KW_TCP_LISTEN) {
 		kw_listen(sk, true);

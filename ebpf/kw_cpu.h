@@ -14,9 +14,9 @@ struct kw_turns {
 };
 
 struct kw_known_cgroup {
-	__u64 id;
+	__u64 id; /* 0 = none */
 	__u32 slot;
-	__u32 generation; /* of the globals, plus one */
+	__u32 pad_;
 };
 
 /*
@@ -27,7 +27,7 @@ struct kw_run {
 	__u64 task;	   /* address of its task_struct, 0 = nobody who is followed */
 	__u64 on_ns;	   /* on this CPU since (or since the last window's end) */
 	__u64 came_ns;	   /* when it really came */
-	__u64 css_set;	   /* address of the css_set that it came with */
+	__u64 css_set;	   /* address of the css_set that `slot` stands for */
 	__u64 busy_since;  /* when the CPU last stopped being idle */
 	__u64 inactive_ns; /* how long its container had been inactive when it came, 0 = it was not
 			    */
@@ -49,6 +49,9 @@ struct kw_cpu {
 	 * because a word that all CPUs write would cost more than the rest when they are many.
 	 */
 	__u64 unfollowed[2];
+	__u64 generation; /* of the globals: what user space said until then is heeded here */
+	__u32 shed;	  /* of the globals, as of then */
+	__u32 pad_[13];
 	struct kw_known_cgroup known[KW_KNOWN_CGROUPS];
 };
 

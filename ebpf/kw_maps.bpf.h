@@ -18,13 +18,16 @@
  * What all objects share and user space maps are variables, each in a section of its own, so that
  * programs find it without a look-up. User space makes the memory, as large as it has to be, and
  * gives it to every object that has the section (profiler/kernel/shared_memory.hpp). Here an array
- * has one element, or each object would contain them all; KW_AT keeps that from the compiler.
+ * has one element, or each object would contain them all; KW_AT keeps that from the compiler, which
+ * only may know that it is somewhere.
  */
 #define KW_AT(array, index)                                                                        \
 	({                                                                                         \
 		__typeof__(&(array)[0]) first_ = (array);                                          \
 		__u64 index_ = (index);                                                            \
 		barrier_var(first_);                                                               \
+		if (!first_)                                                                       \
+			__builtin_unreachable();                                                   \
 		barrier_var(index_); /* behind the comparison that the verifier needs to see */    \
 		&first_[index_];                                                                   \
 	})
@@ -89,10 +92,17 @@ struct {
 	__type(value, struct kw_culprit);
 } kw_culprits SEC(".maps");
 
-/* Set from the kernel's BTF before load; what does not apply is removed by the verifier. */
-const volatile __u32 kw_self_tgid;
-const volatile bool kw_has_prev_state;
-const volatile bool kw_sees_transfers; /* sock_send_length, sock_recv_length: since 6.3 */
+/*
+ * What does not apply is removed by the verifier, but the question is not. So what a switch would
+ * ask is KW_HAS, to which an object built once more for kernels that have it all (KW_RECENT, since
+ * 6.2) knows the answer.
+ */
+const volatile struct kw_setup kw_setup;
+#ifdef KW_RECENT
+#define KW_HAS(what) true
+#else
+#define KW_HAS(what) (kw_setup.has_##what)
+#endif
 
 static __always_inline void kw_count_error(__u32 which)
 {
@@ -102,11 +112,11 @@ static __always_inline void kw_count_error(__u32 which)
 
 /*
  * Time of the programs themselves, of one run in so many: a second clock in each would cost more.
- * The product (2^64 by the golden ratio) spreads also times whose low bits are always the same.
+ * The product (2^32 by the golden ratio) spreads also times whose low bits are always the same.
  */
 static __always_inline bool kw_is_timed(__u64 now)
 {
-	return ((now * 0x9e3779b97f4a7c15ULL) >> 32) % KW_TIMED_EVERY == 0;
+	return (__u32)now * 0x9e3779b1U < (1ULL << 32) / KW_TIMED_EVERY;
 }
 
 /* 0 = there is no such slot. */

@@ -63,7 +63,7 @@ static __always_inline struct kw_socket *kw_socket_add(struct sock *sk, __u32 ro
 
 	fresh.peer.slot = slot;
 	fresh.peer.role = role;
-	if (!kw_sees_transfers)
+	if (!kw_setup.sees_transfers)
 		kw_read_positions(sk, &fresh);
 	kw_read_endpoint(sk, role, &fresh.peer.at);
 	if (bpf_map_update_elem(&kw_sockets, &key, &fresh, BPF_ANY)) {
@@ -78,7 +78,7 @@ static __always_inline void kw_mark_server(__u32 index)
 	struct kw_slot *slot = index ? kw_slot_at(index) : 0;
 
 	/* Where it is not known whether a request is in flight, nothing may depend on it. */
-	if (slot && kw_sees_transfers && !slot->has_inbound)
+	if (slot && kw_setup.sees_transfers && !slot->has_inbound)
 		slot->has_inbound = 1;
 }
 

@@ -6,24 +6,17 @@
 #include "kw_maps.bpf.h"
 #include "kw_task.bpf.h"
 
-/* One for each CPU; user space says how many there are. */
-struct kw_cpu kw_cpus[1] SEC(".data.cpus"); /* kw_cpu_count */
-const volatile __u32 kw_cpu_count;
+struct kw_cpu kw_cpus[1] SEC(".data.cpus"); /* as many as kw_setup.cpu_mask leaves */
 
 static __always_inline struct kw_cpu *kw_cpu_at(__u32 index)
 {
-	__u64 at = index;
-
-	barrier_var(at);
-	return at < kw_cpu_count ? KW_AT(kw_cpus, at) : 0;
+	return KW_AT(kw_cpus, index & kw_setup.cpu_mask);
 }
 
 /* A task knows its run queue only with CONFIG_FAIR_GROUP_SCHED, which CPU limits of pods need. */
 static __always_inline bool kw_has_run_queue(struct task_struct *task)
 {
-	return bpf_core_field_exists(task->se.cfs_rq) &&
-	       bpf_core_field_exists(task->se.cfs_rq->rq) &&
-	       bpf_core_field_exists(task->se.cfs_rq->rq->clock);
+	return bpf_core_field_exists(task->se.cfs_rq);
 }
 
 #ifdef KW_LEGACY
@@ -40,7 +33,7 @@ static __always_inline __u64 kw_run_queue_clock(struct kw_cpu *cpu, struct task_
 {
 	struct rq *run_queue;
 
-	if (kw_likely(kw_has_casts && cpu->run_queue))
+	if (KW_HAS(casts) && kw_likely(cpu->run_queue))
 		return KW_TYPED(struct rq, cpu->run_queue)->clock;
 	run_queue = next->se.cfs_rq->rq;
 	cpu->run_queue = (__u64)run_queue;
@@ -68,14 +61,14 @@ static __always_inline __u64 kw_switch_time(struct kw_cpu *cpu, struct task_stru
 	struct kw_clock *clock = &cpu->clock;
 	__u64 run_queue, now;
 
-	if (!kw_has_run_queue(next)) {
-		clock->last_ns = bpf_ktime_get_ns();
-		return clock->last_ns;
+	if (kw_has_run_queue(next)) {
+		run_queue = kw_run_queue_clock(cpu, next);
+		now = run_queue + clock->distance_ns;
+		if (kw_unlikely(kw_clock_is_old(clock, now)))
+			now = kw_look_at_clock(clock, run_queue, !next->pid);
+	} else {
+		now = bpf_ktime_get_ns();
 	}
-	run_queue = kw_run_queue_clock(cpu, next);
-	now = run_queue + clock->distance_ns;
-	if (kw_unlikely(kw_clock_is_old(clock, now)))
-		now = kw_look_at_clock(clock, run_queue, !next->pid);
 	clock->last_ns = now;
 	return now;
 }

@@ -5,18 +5,11 @@
 
 #include "kw_maps.bpf.h"
 
-/* Group of each system call number of this architecture (kw_syscall_group). */
-const volatile __u8 kw_syscall_group_of[KW_SYSCALLS];
-const volatile bool kw_has_task_pt_regs;
-const volatile __u32 kw_thread_size;
-
 /*
  * One member, or one behind another, of a kernel object known by its address only. Where the
  * verifier takes our word for its type (bpf_rdonly_cast, 6.2) these are plain loads; else each is a
  * call.
  */
-const volatile bool kw_has_casts;
-
 #ifdef KW_LEGACY
 
 #define KW_READ(type, pointer, member) BPF_CORE_READ((type *)(pointer), member)
@@ -38,17 +31,17 @@ extern void *bpf_rdonly_cast(const void *pointer, __u32 type) __ksym __weak;
 #define KW_TYPED(type, pointer)                                                                    \
 	((type *)bpf_rdonly_cast((const void *)(pointer), bpf_core_type_id_kernel(type)))
 #define KW_READ(type, pointer, member)                                                             \
-	(kw_has_casts ? KW_TYPED(type, pointer)->member : BPF_CORE_READ((type *)(pointer), member))
+	(KW_HAS(casts) ? KW_TYPED(type, pointer)->member : BPF_CORE_READ((type *)(pointer), member))
 #define KW_READ_BEHIND(type, pointer, member, behind)                                              \
-	(kw_has_casts ? KW_TYPED(type, pointer)->member->behind                                    \
-		      : BPF_CORE_READ((type *)(pointer), member, behind))
+	(KW_HAS(casts) ? KW_TYPED(type, pointer)->member->behind                                   \
+		       : BPF_CORE_READ((type *)(pointer), member, behind))
 
 /* A list head begins with a pointer, as does an element of an array of them. */
 static __always_inline void *kw_pointer_at(const void *place)
 {
 	void *pointer = 0;
 
-	if (kw_has_casts)
+	if (KW_HAS(casts))
 		return KW_TYPED(struct list_head, place)->next;
 	bpf_probe_read_kernel(&pointer, sizeof(pointer), place);
 	return pointer;
@@ -74,12 +67,13 @@ static __always_inline __u64 kw_address_of(const void *pointer)
  */
 static __always_inline struct pt_regs *kw_registers_of(struct task_struct *task)
 {
+	__u64 at = kw_global.registers_at;
 	struct pt_regs *regs;
 
-	if (kw_has_casts && kw_global.registers_at)
-		return KW_TYPED(struct pt_regs, (char *)task->stack + kw_global.registers_at);
+	if (KW_HAS(casts) && kw_likely(at))
+		return KW_TYPED(struct pt_regs, (char *)task->stack + at);
 	regs = (struct pt_regs *)bpf_task_pt_regs(task);
-	if (kw_has_casts)
+	if (KW_HAS(casts))
 		kw_global.registers_at = kw_address_of(regs) - (__u64)task->stack;
 	return regs;
 }
@@ -93,33 +87,19 @@ static __always_inline struct pt_regs *kw_registers_of(struct task_struct *task)
 
 #endif
 
-/* The registers a task entered the kernel with; orig_ax is -1 for faults and interrupts. */
-struct kw_call {
-	__s64 number;
-	__u64 argument[4];
-};
+/*
+ * The registers a task entered the kernel with; orig_ax is -1 for faults and interrupts. Plain
+ * loads where the verifier knows their type, which is what bpf_task_pt_regs (5.15) is for.
+ */
+#define KW_REGISTER(registers, name)                                                               \
+	(KW_HAS(task_pt_regs) ? (registers)->name : BPF_CORE_READ(registers, name))
 
-/* Plain loads through BTF pointers where the verifier knows the type: a fifth of a probe read. */
-static __always_inline void kw_read_call(struct task_struct *task, struct kw_call *call)
+static __always_inline struct pt_regs *kw_entered_with(struct task_struct *task)
 {
-	struct pt_regs *regs;
-
-	if (kw_has_task_pt_regs) { /* the helper came with 5.15 */
-		regs = kw_registers_of(task);
-		call->number = (__s64)regs->orig_ax;
-		call->argument[0] = regs->di;
-		call->argument[1] = regs->si;
-		call->argument[2] = regs->dx;
-		call->argument[3] = regs->r10;
-		return;
-	}
-	regs = (struct pt_regs *)((char *)task->stack + kw_thread_size -
+	if (KW_HAS(task_pt_regs))
+		return kw_registers_of(task);
+	return (struct pt_regs *)((char *)task->stack + kw_setup.thread_size -
 				  bpf_core_type_size(struct pt_regs));
-	call->number = (__s64)BPF_CORE_READ(regs, orig_ax);
-	call->argument[0] = BPF_CORE_READ(regs, di);
-	call->argument[1] = BPF_CORE_READ(regs, si);
-	call->argument[2] = BPF_CORE_READ(regs, dx);
-	call->argument[3] = BPF_CORE_READ(regs, r10);
 }
 
 static __always_inline __u32 kw_task_state(struct task_struct *task)
@@ -144,11 +124,12 @@ static __always_inline __u64 kw_cgroup_of(struct task_struct *task)
 
 static __always_inline struct file *kw_file_of(struct task_struct *task, __u64 descriptor)
 {
+	struct files_struct *files = task->files;
 	struct fdtable *table;
 
-	if (!task->files)
+	if (!files)
 		return 0;
-	table = task->files->fdt;
+	table = files->fdt;
 	if (descriptor >= table->max_fds)
 		return 0;
 	return kw_pointer_at(&table->fd[descriptor]);

@@ -50,7 +50,7 @@ int kw_major_fault(struct bpf_perf_event_data *ctx)
 	__u64 begin = kw_time_begin(KW_TIMED_EVERY_RARE);
 	__u32 index;
 
-	if (bpf_get_current_pid_tgid() >> 32 != kw_self_tgid) {
+	if (bpf_get_current_pid_tgid() >> 32 != kw_setup.self_tgid) {
 		index = kw_slot_of_cgroup(bpf_get_current_cgroup_id());
 		counters = bpf_map_lookup_elem(&kw_memory_slots, &index);
 	}

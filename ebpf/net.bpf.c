@@ -68,7 +68,7 @@ static __always_inline struct kw_socket *kw_transfer(struct sock *sk, bool sent)
 
 static __always_inline bool kw_is_self(void)
 {
-	return bpf_get_current_pid_tgid() >> 32 == kw_self_tgid;
+	return bpf_get_current_pid_tgid() >> 32 == kw_setup.self_tgid;
 }
 
 /* Busy sockets cost without a switch, so the valve has to know of them by themselves. */
@@ -175,7 +175,7 @@ int kw_tcp_walk(struct bpf_iter__tcp *ctx)
 	socket = bpf_map_lookup_elem(&kw_sockets, &key);
 	if (!socket)
 		kw_socket_adopt(sk, kw_slot_of_sock(sk));
-	else if (!kw_sees_transfers)
+	else if (!kw_setup.sees_transfers)
 		kw_look(sk, socket, bpf_ktime_get_ns());
 	return 0;
 }

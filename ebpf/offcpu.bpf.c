@@ -165,7 +165,8 @@ static __always_inline void kw_wait_ends(struct task_struct *next, __u64 now)
 
 static __always_inline bool kw_is_recordable(struct task_struct *task)
 {
-	return task->pid && !(task->flags & KW_PF_KTHREAD) && (__u32)task->tgid != kw_self_tgid;
+	return task->pid && !(task->flags & KW_PF_KTHREAD) &&
+	       (__u32)task->tgid != kw_setup.self_tgid;
 }
 
 SEC("tp_btf/sched_switch")
@@ -173,7 +174,7 @@ int kw_wait_switch(__u64 *ctx)
 {
 	bool preempted = ctx[0];
 	struct task_struct *prev = (void *)ctx[1], *next = (void *)ctx[2];
-	__u32 state = kw_has_prev_state ? (__u32)ctx[3] : kw_task_state(prev);
+	__u32 state = KW_HAS(prev_state) ? (__u32)ctx[3] : kw_task_state(prev);
 	__u64 now = bpf_ktime_get_ns();
 
 	if (!preempted && state && !(state & KW_TASK_DEAD) && kw_is_recordable(prev) &&

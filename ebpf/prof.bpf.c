@@ -73,7 +73,7 @@ static __always_inline void kw_take_sample(struct bpf_perf_event_data *ctx)
 	struct kw_slot *slot;
 	__u32 index, weight;
 
-	if (!pid_tgid || pid_tgid >> 32 == kw_self_tgid)
+	if (!pid_tgid || pid_tgid >> 32 == kw_setup.self_tgid)
 		return;
 	weight = kw_sample_weight();
 	if (!weight)

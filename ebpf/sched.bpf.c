@@ -4,138 +4,46 @@
  * to its container. One program run per switch, no hook on wakeups: the run queue part comes from
  * sched_info.run_delay, which the kernel has settled by the thread's next switch-out.
  */
-#include "kw_account.bpf.h"
-#include "kw_active.bpf.h"
-#include "kw_reason.bpf.h"
+#include "kw_switch.bpf.h"
 #include "kw_timed.bpf.h"
 
-/* The thread's run, and the wait before it. */
-static __always_inline void kw_book(struct task_struct *prev, struct kw_task *self,
-				    struct kw_slot *slot, __u32 index, struct kw_cpu *cpu)
-{
-	bool came = cpu->run.task == (__u64)prev; /* else it ran before switches were followed */
-	__u64 delay = prev->sched_info.run_delay, now = cpu->clock.last_ns;
-	__u64 since = came ? kw_close(&cpu->turns, &cpu->run.on_ns)
-			   : kw_close(kw_turns_of(self), &self->on_ns);
-
-	if (since && since < now)
-		__sync_fetch_and_add(&slot->on_cpu_ns, now - since);
-	if (kw_likely(came)) {
-		__u64 off = kw_close(kw_turns_of(self), &self->off_ns);
-		struct kw_waited waited = kw_waited_of(self, off);
-
-		kw_settle(&waited, delay, &cpu->run, slot, index);
-	}
-	self->run_delay = delay;
-	if (kw_reasons && kw_unlikely(self->asking_slot))
-		kw_udp_wait_ended(self, now);
-}
-
-/* Returns the slot of `prev`, KW_KERNEL_SLOT when it is not known. */
-static __always_inline __u32 kw_switch_out(struct task_struct *prev, struct kw_cpu *cpu,
-					   bool forced, __u32 state)
-{
-	struct kw_task *self = kw_task_of(prev, true);
-	__u64 now = cpu->clock.last_ns;
-	struct kw_slot *slot;
-	__u32 index;
-
-	if (kw_unlikely(!self)) {
-		cpu->unfollowed[forced]++;
-		return KW_KERNEL_SLOT;
-	}
-	index = cpu->run.css_set == (__u64)prev->cgroups ? cpu->run.slot : kw_slot_met(cpu, prev);
-	slot = kw_slot_at(index);
-	if (!slot)
-		return KW_KERNEL_SLOT;
-	kw_renew(prev, self);
-	kw_book(prev, self, slot, index, cpu);
-	__sync_fetch_and_add(&slot->switches[forced], 1);
-	if (kw_unlikely(!forced && (state & KW_TASK_DEAD))) {
-		kw_task_end(prev, self);
-		return index;
-	}
-	self->slot = index;
-	self->wait_class = forced ? KW_CLASS_RUNQ : kw_reason(prev, state, self, slot);
-	self->wait_start_ns = now;
-	kw_ask_by_udp(self, slot, now);
-	kw_open(kw_turns_of(self), &self->off_ns, now);
-	return index;
-}
-
-/* Returns the slot of `next`, which is that of `prev` where one thread of a container follows
- * another. */
-static __always_inline __u32 kw_switch_in(struct task_struct *prev, struct task_struct *next,
-					  __u32 prev_slot, struct kw_cpu *cpu)
-{
-	__u64 now = cpu->clock.last_ns, css_set = (__u64)next->cgroups;
-
-	cpu->run.css_set = css_set;
-	cpu->run.came_ns = now;
-	cpu->run.came_after = prev_slot;
-	kw_open(&cpu->turns, &cpu->run.on_ns, now);
-	if (prev_slot < KW_MAX_SLOTS && css_set == (__u64)prev->cgroups)
-		return prev_slot;
-	return kw_slot_met(cpu, next);
-}
-
-/* The task iterator believes the rest of it while it finds the same thread on both sides. */
-static __always_inline void kw_set_running(struct kw_run *run, __u64 task)
-{
-	barrier();
-	*(volatile __u64 *)&run->task = task;
-	barrier();
-}
-
-static __always_inline bool kw_is_ours(struct task_struct *task)
-{
-	return task->pid && !(task->flags & KW_PF_KTHREAD) && (__u32)task->tgid != kw_self_tgid;
-}
-
-static __always_inline void kw_switched(struct task_struct *prev, struct task_struct *next,
-					struct kw_cpu *cpu, bool forced, __u32 state)
-{
-	__u32 prev_slot = KW_KERNEL_SLOT, slot = 0;
-	__u64 now = cpu->clock.last_ns, task = 0;
-
-	if (!prev->pid) {
-		cpu->run.busy_since = now;
-		prev_slot = KW_IDLE_SLOT;
-	} else if (cpu->run.task == (__u64)prev || kw_is_ours(prev)) {
-		prev_slot = kw_switch_out(prev, cpu, forced, state);
-	}
-	kw_set_running(&cpu->run, 0);
-	cpu->run.css_set = 0;
-	if (kw_is_ours(next)) {
-		slot = kw_switch_in(prev, next, prev_slot, cpu);
-		task = (__u64)next;
-	}
-	kw_hand_over(&cpu->run, slot, now);
-	kw_set_running(&cpu->run, task);
-}
-
+/*
+ * The usual way through it is short in bytes, takes no call but that for a reason and keeps to the
+ * registers: behind each switch the caches and the branch predictor are the kernel's again, so what
+ * counts is how much code is run, hardly which. What is rare is a function of its own.
+ */
 SEC("tp_btf/sched_switch")
 int kw_sched_switch(__u64 *ctx)
 {
 	struct task_struct *prev = (void *)ctx[1], *next = (void *)ctx[2];
 	/* The state is an argument since 5.18; before, the task still carries it. */
-	__u32 state = kw_has_prev_state ? (__u32)ctx[3] : kw_task_state(prev);
+	__u32 state = KW_HAS(prev_state) ? (__u32)ctx[3] : kw_task_state(prev);
 	struct kw_cpu *cpu = kw_cpu_at(bpf_get_smp_processor_id());
-	bool forced = ctx[0] || !state; /* preempted, or still runnable */
-	__u64 now, timed_from = 0;
+	__u64 generation = *(volatile __u64 *)&kw_global.generation, timed_from = 0;
 
-	if (!cpu)
-		return 0;
-	if (kw_unlikely(kw_global.shed & KW_SHED_SWITCHES)) {
-		if (kw_is_ours(prev))
-			cpu->unfollowed[forced]++;
-		return 0;
+	if (ctx[0]) /* preempted, whatever it was about to do */
+		state = 0;
+	if (kw_unlikely(cpu->generation != generation)) {
+		/* Not heeded while switches are left out, so that all of them come here. */
+		if (*(volatile __u32 *)&kw_global.shed & KW_SHED_SWITCHES) {
+			if (kw_is_ours(prev))
+				cpu->unfollowed[!state]++;
+			return 0;
+		}
+		kw_heed(cpu, generation);
 	}
-	now = kw_switch_time(cpu, next);
-	if (kw_unlikely(kw_is_timed(now)))
+	if (kw_unlikely(kw_is_timed(kw_switch_time(cpu, next))))
 		timed_from = bpf_ktime_get_ns();
-	kw_switched(prev, next, cpu, forced, state);
+	kw_switched(prev, next, cpu, state);
 	kw_time_end(KW_TIMED_SWITCHES, timed_from);
+	return 0;
+}
+
+/* Before it first runs. */
+SEC("tp_btf/task_newtask")
+int kw_new_task(__u64 *ctx)
+{
+	kw_task_born((struct task_struct *)ctx[0]);
 	return 0;
 }
 
@@ -153,7 +61,7 @@ static __always_inline void kw_first_sight(struct task_struct *task, struct kw_t
 	if (!state)
 		return;
 	self->wait_class =
-		kw_reasons ? kw_classify(task, state, self, slot) : kw_plain_reason(task);
+		kw_setup.reasons ? kw_classify(task, state, self, slot) : kw_plain_reason(task);
 	self->wait_start_ns = now;
 	kw_open_first(&self->off_ns, now);
 }
@@ -181,7 +89,7 @@ static __always_inline void kw_count_run(struct task_struct *task, struct kw_tas
 		__sync_fetch_and_add(&slot->on_cpu_ns, now - since);
 	if (!kw_take(&self->off_ns, waited.since_ns))
 		return;
-	kw_settle(&waited, delay, &run, slot, index);
+	kw_count_for_peer(&waited, kw_settle(&waited, delay, &run, slot, index));
 	self->run_delay = delay;
 }
 
@@ -201,8 +109,10 @@ static __always_inline void kw_count_waiting(struct kw_task *self, struct kw_slo
 	since = self->wait_class == KW_CLASS_RUNQ
 			? 0
 			: kw_claim(kw_turns_of(self), &self->off_ns, off, now);
-	if (since)
-		kw_count_wait(slot, kw_settled_class(&waited, now), waited.socket, now - since);
+	if (since) {
+		kw_count_wait(slot, kw_settled_class(&waited, now), now - since);
+		kw_count_for_peer(&waited, now - since);
+	}
 }
 
 /* Adds what is still open, so that a window's shares add up to its threads. */
@@ -235,14 +145,13 @@ int kw_task_walk(struct bpf_iter__task *ctx)
 		return 0;
 	if (!ctx->meta->seq_num)
 		kw_global.walks++;
-	if ((task->flags & KW_PF_KTHREAD) || !task->pid || (__u32)task->tgid == kw_self_tgid ||
-	    (kw_task_state(task) & KW_TASK_DEAD))
+	if ((task->flags & KW_PF_KTHREAD) || !task->pid ||
+	    (__u32)task->tgid == kw_setup.self_tgid || (kw_task_state(task) & KW_TASK_DEAD))
 		return 0;
 	self = kw_task_of(task, true);
 	if (!self)
 		return 0;
 	self->walk = (__u16)kw_global.walks;
-	kw_renew(task, self);
 	process.slot = kw_slot_of_cgroup(kw_cgroup_of(task));
 	slot = kw_slot_at(process.slot);
 	cpu = kw_cpu_at(kw_cpu_of(task));

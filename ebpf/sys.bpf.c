@@ -53,7 +53,7 @@ static __always_inline void kw_call_begins(__u64 number)
 	struct kw_call_start *known;
 	__u32 tid = (__u32)pid_tgid;
 
-	if (!kw_tracked_index(number) || pid_tgid >> 32 == kw_self_tgid ||
+	if (!kw_tracked_index(number) || pid_tgid >> 32 == kw_setup.self_tgid ||
 	    !kw_slot_of_cgroup(bpf_get_current_cgroup_id()))
 		return;
 	fresh.at_ns = bpf_ktime_get_ns();
@@ -102,7 +102,7 @@ static __always_inline void kw_call_ends(__u64 number, __s64 result)
 	struct kw_syscall_counters *counters;
 	__u32 index;
 
-	if (!tracked || bpf_get_current_pid_tgid() >> 32 == kw_self_tgid)
+	if (!tracked || bpf_get_current_pid_tgid() >> 32 == kw_setup.self_tgid)
 		return;
 	index = kw_slot_of_cgroup(bpf_get_current_cgroup_id());
 	if (!index)

@@ -99,8 +99,7 @@ Result<> BpfReader::State::open_switches() {
 }
 
 std::uint64_t BpfReader::State::places_taken() const {
-  const std::span<kw_task> all(places.as<kw_task>(), place_count);
-  return static_cast<std::uint64_t>(std::ranges::count_if(all, [](kw_task& place) {
+  return static_cast<std::uint64_t>(std::ranges::count_if(all_places(), [](kw_task& place) {
     return std::atomic_ref(place.owner).load(std::memory_order_relaxed) != 0;
   }));
 }
@@ -182,14 +181,14 @@ Result<> BpfReader::assign(std::uint64_t cgroup_id, std::uint32_t slot) {
   }
   state_->assigned.insert(cgroup_id);
   state_->used_slots.insert(slot);
-  state_->cgroups_changed();
+  state_->announce();
   return {};
 }
 
 void BpfReader::forget(std::uint64_t cgroup_id) {
   bpf_map_delete_elem(bpf_map__fd(state_->cgroups), &cgroup_id);
   state_->assigned.erase(cgroup_id);
-  state_->cgroups_changed();
+  state_->announce();
 }
 
 void BpfReader::clear_slots(const std::set<std::uint32_t>& slots) {

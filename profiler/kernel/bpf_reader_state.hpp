@@ -38,6 +38,9 @@ struct BpfReader::State {
 
   [[nodiscard]] kw_slot* slot(std::uint32_t index) const { return slots.as<kw_slot>() + index; }
   [[nodiscard]] std::span<kw_cpu> all_cpus() const { return {cpus.as<kw_cpu>(), cpu_count}; }
+  [[nodiscard]] std::span<kw_task> all_places() const {
+    return {places.as<kw_task>(), place_count};
+  }
   [[nodiscard]] kw_globals* global() const { return globals.as<kw_globals>(); }
   void set_entries(std::string_view name, std::uint64_t entries) {
     for (auto& use : uses) {
@@ -66,8 +69,9 @@ struct BpfReader::State {
     cleared = kw_slot{};
     used_slots.erase(index);
   }
-  void cgroups_changed() const {
-    std::atomic_ref(global()->cgroup_generation).fetch_add(1, std::memory_order_release);
+  /// Each CPU heeds at its next switch what kw_cgroups, what is shed or the epoch has become.
+  void announce() const {
+    std::atomic_ref(global()->generation).fetch_add(1, std::memory_order_release);
   }
 };
 

@@ -65,10 +65,12 @@ void BpfReader::set_valve(const sense::ValveEffect& effect) {
     const auto now = kernel_now_ns();
     for (const auto slot : state_->used_slots) settle_activity(*state_->slot(slot), now);
     for (auto& cpu : state_->all_cpus()) forget_run(cpu);
+    for (auto& place : state_->all_places()) forget_times(place);
     std::atomic_ref(globals.epoch).fetch_add(1);
   }
   if ((before & KW_SHED_REQUESTS) == 0 && !effect.requests) state_->unsettled = true;
   std::atomic_ref(globals.shed).store(shed_by(effect));
+  state_->announce();
 }
 
 }  // namespace kernwise::kernel

@@ -14,40 +14,12 @@
 #include "profiler/kernel/casts.hpp"
 #include "profiler/kernel/cpu_events.hpp"
 #include "profiler/kernel/probe.hpp"
+#include "profiler/kernel/program_setup.hpp"
 #include "profiler/kernel/programs_objects.hpp"
-#include "profiler/kernel/syscalls.hpp"
 
 namespace kernwise::kernel {
-namespace {
-
-/// 16 KiB on x86_64 (THREAD_SIZE_ORDER 2); KASAN kernels double it and have bpf_task_pt_regs.
-constexpr std::uint32_t kThreadSize = 16384;
-
-/// Both came with 6.3.
-bool sees_transfers(const KernelTypes& types) {
-  return types.tracepoint_arguments("sock_send_length") >= 0 &&
-         types.tracepoint_arguments("sock_recv_length") >= 0;
-}
-
-std::uint32_t possible_cpus() {
-  return static_cast<std::uint32_t>(std::max(libbpf_num_possible_cpus(), 1));
-}
-
-template <class Rodata>
-void fill_common(Rodata* rodata, const KernelTypes& types, const ProgramOptions& options) {
-  rodata->kw_self_tgid = options.self_tgid;
-  rodata->kw_has_task_pt_regs = types.has_enumerator("bpf_func_id", "BPF_FUNC_task_pt_regs");
-  rodata->kw_has_casts = options.casts;
-  rodata->kw_thread_size = kThreadSize;
-  rodata->kw_sees_transfers = sees_transfers(types);
-  const auto groups = syscall_groups();
-  std::ranges::copy(groups, rodata->kw_syscall_group_of);
-}
-
-}  // namespace
-
 Programs::Programs(bool legacy)
-    : memory_(possible_cpus(), legacy ? 0 : KW_TASK_PLACES),
+    : memory_(cpu_room(), legacy ? 0 : KW_TASK_PLACES),
       objects_(std::make_unique<Objects>()),
       legacy_(legacy) {}
 
@@ -144,13 +116,17 @@ bool Programs::attach(bpf_program* program, const std::string& hook, ProgramGrou
   return true;
 }
 
-void Programs::load_scheduler(const KernelTypes& types, const ProgramOptions& options) {
-  auto skeleton =
-      open_variant<kw_sched_bpf, kw_sched_legacy_bpf>(kw_sched_bpf__create_skeleton, legacy_);
-  if (!skeleton) return off("sched_switch", "open: " + errno_text(errno));
-  fill_common(skeleton->rodata, types, options);
-  skeleton->rodata->kw_reasons = options.reasons;
-  skeleton->rodata->kw_cpu_count = possible_cpus();
+bool Programs::open_scheduler(const KernelTypes& types, const ProgramOptions& options) {
+  const auto setup = setup_of(types, options);
+  const auto create = kw_sched_bpf__create_skeleton;
+  auto skeleton = legacy_
+                      ? open_variant<kw_sched_bpf, kw_sched_legacy_bpf>(create, true)
+                      : open_variant<kw_sched_bpf, kw_sched_recent_bpf>(create, is_recent(setup));
+  if (!skeleton) {
+    off("sched_switch", "open: " + errno_text(errno));
+    return false;
+  }
+  skeleton->rodata->kw_setup = setup;
   if (!options.reasons) bpf_map__set_max_entries(skeleton->maps.kw_go, 1);
   if (!options.network) {
     // The programs name these tables; without connections nothing gets into them.
@@ -158,25 +134,36 @@ void Programs::load_scheduler(const KernelTypes& types, const ProgramOptions& op
     bpf_map__set_max_entries(skeleton->maps.kw_listeners, 1);
     bpf_map__set_max_entries(skeleton->maps.kw_peers, 1);
   }
-  skeleton->rodata->kw_has_prev_state = types.tracepoint_arguments("sched_switch") >= 4;
-  if (!load_object(skeleton->skeleton, "sched_switch")) return;
-  if (!attach(skeleton->progs.kw_sched_switch, "sched_switch")) return;
-  task_walk_ = bpf_program__attach_iter(skeleton->progs.kw_task_walk, nullptr);
+  if (!load_object(skeleton->skeleton, "sched_switch")) return false;
+  objects_->sched = std::move(skeleton);
+  return true;
+}
+
+void Programs::load_scheduler(const KernelTypes& types, const ProgramOptions& options) {
+  if (!open_scheduler(types, options)) return;
+  const auto& programs = objects_->sched->progs;
+  // First, so that nothing of a thread that is followed is left to one that is born later.
+  const bool attached = attach(programs.kw_new_task, "task_newtask") &&
+                        attach(programs.kw_sched_switch, "sched_switch");
+  if (!attached) {
+    objects_->sched.reset();
+    return;
+  }
+  task_walk_ = bpf_program__attach_iter(programs.kw_task_walk, nullptr);
   if (task_walk_) {
     hooks_.push_back({"task", "iter", ""});
   } else {
     off("task", "iterator: " + errno_text(errno) + "; waits still open are not counted");
   }
-  objects_->sched = std::move(skeleton);
 }
 
 void Programs::load_network(const KernelTypes& types, const ProgramOptions& options) {
   auto skeleton = open_variant<kw_net_bpf, kw_net_legacy_bpf>(kw_net_bpf__create_skeleton, legacy_);
   if (!skeleton) return off("inet_sock_set_state", "open: " + errno_text(errno));
-  fill_common(skeleton->rodata, types, options);
+  skeleton->rodata->kw_setup = setup_of(types, options);
   skeleton->rodata->kw_rtt_by_packet =
       options.packets && types.tracepoint_arguments("tcp_probe") >= 0;
-  const bool requests = sees_transfers(types);
+  const bool requests = skeleton->rodata->kw_setup.sees_transfers;
   bpf_program__set_autoload(skeleton->progs.kw_sock_send, requests);
   bpf_program__set_autoload(skeleton->progs.kw_sock_recv, requests);
   bpf_program__set_autoload(skeleton->progs.kw_settle_requests, requests);
@@ -219,7 +206,7 @@ void Programs::load_block(const KernelTypes& types, const ProgramOptions& option
   auto skeleton =
       open_variant<kw_block_bpf, kw_block_legacy_bpf>(kw_block_bpf__create_skeleton, legacy_);
   if (!skeleton) return off("block_rq_issue", "open: " + errno_text(errno));
-  fill_common(skeleton->rodata, types, options);
+  skeleton->rodata->kw_setup = setup_of(types, options);
   skeleton->rodata->kw_issue_has_queue = types.tracepoint_arguments("block_rq_issue") == 2;
   if (!load_object(skeleton->skeleton, "block_rq_issue")) return;
   objects_->block = std::move(skeleton);
@@ -230,7 +217,7 @@ void Programs::load_block(const KernelTypes& types, const ProgramOptions& option
 void Programs::load_cgroups(const KernelTypes& types, const ProgramOptions& options) {
   Owned<kw_cgroup_bpf> skeleton(kw_cgroup_bpf__open());
   if (!skeleton) return off("cgroup_mkdir", "open: " + errno_text(errno));
-  fill_common(skeleton->rodata, types, options);
+  skeleton->rodata->kw_setup = setup_of(types, options);
   if (!load_object(skeleton->skeleton, "cgroup_mkdir")) return;
   objects_->cgroup = std::move(skeleton);
   attach(objects_->cgroup->progs.kw_cgroup_mkdir, "cgroup_mkdir");

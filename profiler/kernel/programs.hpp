@@ -93,6 +93,7 @@ class Programs {
   explicit Programs(bool legacy);
   [[nodiscard]] static std::unique_ptr<Programs> load_all(const KernelTypes& types,
                                                           const ProgramOptions& options);
+  [[nodiscard]] bool open_scheduler(const KernelTypes& types, const ProgramOptions& options);
   void load_scheduler(const KernelTypes& types, const ProgramOptions& options);
   void load_network(const KernelTypes& types, const ProgramOptions& options);
   void load_block(const KernelTypes& types, const ProgramOptions& options);

@@ -7,6 +7,7 @@
 
 #include "ebpf/kernwise_counters.h"
 #include "profiler/kernel/cpu_events.hpp"
+#include "profiler/kernel/program_setup.hpp"
 #include "profiler/kernel/programs_objects.hpp"
 
 namespace kernwise::kernel {
@@ -25,7 +26,7 @@ perf_event_attr software_event(std::uint64_t config) {
 void Programs::load_sampling(const ProgramOptions& options) {
   Owned<kw_prof_bpf> skeleton(kw_prof_bpf__open());
   if (!skeleton) return off("cpu_clock", "open: " + errno_text(errno));
-  skeleton->rodata->kw_self_tgid = options.self_tgid;
+  skeleton->rodata->kw_setup.self_tgid = options.self_tgid;
   if (!load_object(skeleton->skeleton, "cpu_clock")) return;
   objects_->prof = std::move(skeleton);
   auto event = software_event(PERF_COUNT_SW_CPU_CLOCK);
@@ -38,8 +39,7 @@ void Programs::load_waits(const KernelTypes& types, const ProgramOptions& option
   auto skeleton =
       open_variant<kw_offcpu_bpf, kw_offcpu_legacy_bpf>(kw_offcpu_bpf__create_skeleton, legacy_);
   if (!skeleton) return off("wait_stacks", "open: " + errno_text(errno));
-  skeleton->rodata->kw_self_tgid = options.self_tgid;
-  skeleton->rodata->kw_has_prev_state = types.tracepoint_arguments("sched_switch") >= 4;
+  skeleton->rodata->kw_setup = setup_of(types, options);
   if (!load_object(skeleton->skeleton, "wait_stacks")) return;
   objects_->offcpu = std::move(skeleton);
   hooks_.push_back({"wait_stacks", "tp_btf", ""});  // attached while somebody asks for them
@@ -93,7 +93,7 @@ Result<> Programs::follow_cpus() {
 void Programs::load_tcp(const KernelTypes& types, const ProgramOptions& options) {
   Owned<kw_tcp_bpf> skeleton(kw_tcp_bpf__open());
   if (!skeleton) return off("tcp_retransmit_skb", "open: " + errno_text(errno));
-  skeleton->rodata->kw_self_tgid = options.self_tgid;
+  skeleton->rodata->kw_setup.self_tgid = options.self_tgid;
   const int drop = types.tracepoint_arguments("kfree_skb");
   skeleton->rodata->kw_retransmit_has_error = types.tracepoint_arguments("tcp_retransmit_skb") >= 3;
   skeleton->rodata->kw_drop_has_socket = drop >= 4;
@@ -118,7 +118,7 @@ void Programs::load_tcp(const KernelTypes& types, const ProgramOptions& options)
 void Programs::load_memory(const KernelTypes& types, const ProgramOptions& options) {
   Owned<kw_mem_bpf> skeleton(kw_mem_bpf__open());
   if (!skeleton) return off("mark_victim", "open: " + errno_text(errno));
-  skeleton->rodata->kw_self_tgid = options.self_tgid;
+  skeleton->rodata->kw_setup.self_tgid = options.self_tgid;
   const bool victim = types.tracepoint_arguments("mark_victim") >= 2;
   bpf_program__set_autoload(skeleton->progs.kw_oom_victim, options.oom && victim);
   bpf_program__set_autoload(skeleton->progs.kw_oom_exit, options.oom && !victim);
@@ -146,7 +146,7 @@ void Programs::load_syscalls(const KernelTypes& types, const ProgramOptions& opt
   }
   Owned<kw_sys_bpf> skeleton(kw_sys_bpf__open());
   if (!skeleton) return off("sys_enter", "open: " + errno_text(errno));
-  skeleton->rodata->kw_self_tgid = options.self_tgid;
+  skeleton->rodata->kw_setup.self_tgid = options.self_tgid;
   std::uint8_t index = 0;
   for (const int number : options.syscalls) {
     if (index >= KW_MAX_TRACKED || number < 0 || number >= KW_SYSCALLS) continue;

@@ -21,6 +21,7 @@
 #include "profiler/kernel/programs.hpp"
 #include "sched.skel.h"
 #include "sched_legacy.skel.h"
+#include "sched_recent.skel.h"
 #include "sys.skel.h"
 #include "tcp.skel.h"
 
@@ -37,16 +38,17 @@ struct DestroySkeleton {
 template <class Skeleton>
 using Owned = std::unique_ptr<Skeleton, DestroySkeleton>;
 
-/// Opens one of the two objects built from one source (KW_LEGACY): they have the same programs,
-/// maps and variables, so the skeleton of the first serves both. Empty with errno set on failure.
-template <class Skeleton, class Legacy>
-[[nodiscard]] Owned<Skeleton> open_variant(int (*create)(Skeleton*), bool legacy) {
-  static_assert(sizeof(*Skeleton::rodata) == sizeof(*Legacy::rodata));
+/// Opens an object, or `Other` that is built from the same source (KW_LEGACY, KW_RECENT): they have
+/// the same programs, maps and variables, so one skeleton serves all. Empty with errno set on
+/// failure.
+template <class Skeleton, class Other>
+[[nodiscard]] Owned<Skeleton> open_variant(int (*create)(Skeleton*), bool other) {
+  static_assert(sizeof(*Skeleton::rodata) == sizeof(*Other::rodata));
   Owned<Skeleton> opened(static_cast<Skeleton*>(std::calloc(1, sizeof(Skeleton))));
   if (!opened || create(opened.get()) != 0) return nullptr;
-  if (legacy) {
+  if (other) {
     // libbpf only reads the bytes; its interface is older than that promise.
-    opened->skeleton->data = const_cast<void*>(Legacy::elf_bytes(&opened->skeleton->data_sz));
+    opened->skeleton->data = const_cast<void*>(Other::elf_bytes(&opened->skeleton->data_sz));
   }
   if (bpf_object__open_skeleton(opened->skeleton, nullptr) != 0) return nullptr;
   return opened;

@@ -21,4 +21,9 @@ void forget_run(kw_cpu& cpu) {
   std::atomic_ref(cpu.run.slot).store(0);
 }
 
+void forget_times(kw_task& place) {
+  std::atomic_ref(place.on_ns).store(0);
+  std::atomic_ref(place.off_ns).store(0);
+}
+
 }  // namespace kernwise::kernel

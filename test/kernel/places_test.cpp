@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <catch2/catch_all.hpp>
 #include <chrono>
 #include <filesystem>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "ebpf/kw_task.h"
+#include "profiler/kernel/map_access.hpp"
 #include "profiler/kernel/probe.hpp"
 #include "test/kernel/waits.hpp"
 #include "test/support/eventually.hpp"
@@ -160,6 +162,54 @@ TEST_CASE("places: one whose thread left it by exec is taken after two walks", "
   const auto now = owner_of(watch, thread);
   CHECK(now != left);
   CHECK(now != 0);
+}
+
+TEST_CASE("places: a new thread at the address of one that left a place inherits nothing",
+          "[kernel]") {
+  KW_REQUIRE_KERNEL();
+  if (!has_places()) SKIP("this kernel has no task storage, or no ns_last_pid");
+  Watch watch;
+  const Cgroup cgroup("heirs");
+  const auto slot = watch.follow(cgroup);
+  auto places =
+      kernel::Mapping::of(watch.programs(), "kw_places", sizeof(kw_task) * KW_TASK_PLACES);
+  REQUIRE(places.has_value());
+  auto thread = std::make_unique<Workload>(cgroup, sleep_on);
+  REQUIRE(thread->wait_ready());
+  static_cast<void>(watch.reader().read({{slot}}));
+  std::vector<__u64> addresses{owner_of(watch, thread->pid())};
+  std::size_t back = 1;  // the kernel gives an address again some threads later, mostly as many
+  const auto meets_heir = [&] {
+    const auto id = thread->pid();
+    thread.reset();
+    auto& place = places->as<kw_task>()[place_of(id)];
+    const auto is_free = [&] { return std::atomic_ref(place.owner).load() != addresses.back(); };
+    if (!eventually(kLong, is_free, kOften)) return false;
+    // As if the end of an earlier one had not been seen, nor any switch since the node started.
+    const auto expected = addresses.at(addresses.size() - std::min(back, addresses.size()));
+    place = kw_task{};
+    place.off_ns = place.wait_start_ns = 1;
+    place.wait_class = KW_CLASS_CHILD;
+    place.walk = 0x8000;  // long ago: a thread with another address takes it
+    place.owner = expected;
+    thread = at_place_of(id, cgroup, sleep_on);
+    if (!thread) return false;
+    static_cast<void>(watch.reader().read({{slot}}));
+    const auto now = owner_of(watch, thread->pid());
+    const auto before = std::ranges::find(addresses.rbegin(), addresses.rend(), now);
+    if (before != addresses.rend())
+      back = static_cast<std::size_t>(before - addresses.rbegin()) + 1;
+    addresses.push_back(now);
+    return now == expected;
+  };
+  constexpr int kTries = 300;
+  int tries = 0;
+  while (tries < kTries && !meets_heir()) ++tries;
+  INFO("back " << back);
+  REQUIRE(tries < kTries);
+  const auto seen = watch.compare(slot, thread->truth(), 0.1);
+  CHECK(static_cast<double>(seen.now.slot.class_ns[KW_CLASS_SLEEP]) > 0);
+  CHECK(seen.now.slot.class_ns[KW_CLASS_CHILD] == 0);
 }
 
 }  // namespace kernwise::test

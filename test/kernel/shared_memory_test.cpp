@@ -4,6 +4,7 @@
 #include <bpf/libbpf.h>
 
 #include <algorithm>
+#include <bit>
 #include <catch2/catch_all.hpp>
 #include <fstream>
 #include <sstream>
@@ -53,7 +54,7 @@ TEST_CASE("shared memory: one table of each name, with room for all of the node"
       {"kw_slots", KW_MAX_SLOTS},
       {"kw_global", 1},
       {"kw_places", places ? KW_TASK_PLACES : 0},
-      {"kw_cpus", static_cast<std::uint64_t>(libbpf_num_possible_cpus())}};
+      {"kw_cpus", std::bit_ceil(static_cast<std::uint64_t>(libbpf_num_possible_cpus()))}};
   for (const auto& [name, entries] : expected) {
     CAPTURE(name);
     const auto* map = (*programs)->map(name);

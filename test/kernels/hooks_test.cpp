@@ -26,8 +26,9 @@ TEST_CASE("hooks: all that exist here attach, the others are named with their re
   for (const auto& reason : (*programs)->degraded()) std::cout << "less  " << reason << '\n';
   std::cout << std::flush;
   // Without these there is no profile at all.
-  for (const auto* wanted : {"sched_switch", "task", "tcp", "inet_sock_set_state", "block_rq_issue",
-                             "block_rq_complete", "cgroup_mkdir", "cgroup_rmdir", "cpu_clock"}) {
+  for (const auto* wanted :
+       {"sched_switch", "task_newtask", "task", "tcp", "inet_sock_set_state", "block_rq_issue",
+        "block_rq_complete", "cgroup_mkdir", "cgroup_rmdir", "cpu_clock"}) {
     CAPTURE(wanted);
     CHECK(std::ranges::any_of((*programs)->hooks(), [&](const report::HookState& hook) {
       return hook.hook == wanted && hook.mode != "off";

@@ -63,4 +63,18 @@ TEST_CASE("settle: who ran on a CPU is not who runs there now", "[kernel]") {
   CHECK(cpu.unfollowed[0] == 5);
 }
 
+TEST_CASE("settle: since when a thread ran or waited is not known, what it does is", "[kernel]") {
+  kw_task place{};
+  place.owner = 0xffff888000000000;
+  place.on_ns = place.off_ns = place.wait_start_ns = kNow;
+  place.open[0] = 0xffff888000002000;
+  place.asking_slot = 7;
+  forget_times(place);
+  CHECK(place.on_ns == 0);
+  CHECK(place.off_ns == 0);
+  CHECK(place.owner == 0xffff888000000000);
+  CHECK(place.open[0] == 0xffff888000002000);
+  CHECK(place.asking_slot == 7);
+}
+
 }  // namespace kernwise::kernel
