@@ -18,6 +18,7 @@
 #include "profiler/kernel/programs_objects.hpp"
 
 namespace kernwise::kernel {
+
 Programs::Programs(bool legacy)
     : memory_(cpu_room(), legacy ? 0 : KW_TASK_PLACES),
       objects_(std::make_unique<Objects>()),

@@ -173,7 +173,7 @@ TEST_CASE("budget: a storm of switches on every CPU is held under it, and that i
     SKIP("a switch costs too much here: instructions are emulated");
   }
   const double unheld = meter.share();
-  const double allowed = 0.55 * unheld;  // switches that are only counted cost half of it
+  const double allowed = unheld / 2;
   profiler::Budget budget({.budget = allowed / kFaster, .always = true}, watch.programs(),
                           watch.reader());
   const double accounted = run_until_settled(budget, meter);
